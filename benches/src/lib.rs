@@ -1,0 +1,1 @@
+//! Selvedge and its peers, timed side by side.

@@ -1,0 +1,76 @@
+//! The doorway to atomics and cells: core's, portable-atomic's or loom's.
+//!
+//! Nothing else in this crate may name an atomic type; `clippy.toml` refuses it. So one file decides
+//! whether an algorithm runs on the machine's own instructions, on `portable-atomic` (targets without
+//! compare-and-swap) or under loom's model checker, and no algorithm contains a `cfg`.
+//!
+//! # Safety
+//!
+//! Opens `unsafe` to promise that the closure-style [`UnsafeCell`] may be shared between threads; it
+//! hands out raw pointers only, so every access is argued by its caller.
+#![allow(
+    unsafe_code,
+    reason = "the Sync promise of the cell that loom can watch"
+)]
+#![allow(
+    clippy::disallowed_types,
+    reason = "this is the one place that names them"
+)]
+
+#[cfg(all(not(loom), not(feature = "portable-atomic")))]
+pub use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
+#[cfg(loom)]
+pub use loom::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
+#[cfg(all(not(loom), feature = "portable-atomic"))]
+pub use portable_atomic::{AtomicU32, AtomicUsize, Ordering, fence};
+
+/// Loads a word right after a sequentially consistent read-modify-write of *another* word.
+///
+/// The second half of every Dekker-style hand-shake of this crate ("I changed my word, now I look at
+/// yours"): of two parties that do so, at least one sees the other's change. Both the change and this load
+/// are `SeqCst`, which is a plain load after a locked instruction on x86-64 and `ldar` on AArch64. Loom
+/// treats `SeqCst` accesses as acquire/release, so its build adds the fence that it does model.
+#[inline(always)]
+pub(crate) fn load_after_rmw(word: &AtomicU32) -> u32 {
+    #[cfg(loom)]
+    fence(Ordering::SeqCst);
+    word.load(Ordering::SeqCst)
+}
+
+/// A cell for data that a protocol guards; accesses go through closures so that loom can watch them.
+#[derive(Debug)]
+pub(crate) struct UnsafeCell<T: ?Sized>(Inner<T>);
+
+#[cfg(not(loom))]
+type Inner<T> = core::cell::UnsafeCell<T>;
+#[cfg(loom)]
+type Inner<T> = loom::cell::UnsafeCell<T>;
+
+impl<T> UnsafeCell<T> {
+    maybe_const! {
+        pub(crate) fn new(value: T) -> Self {
+            Self(Inner::new(value))
+        }
+    }
+}
+
+impl<T: ?Sized> UnsafeCell<T> {
+    /// Calls `f` with a pointer for shared access.
+    #[inline(always)]
+    #[allow(dead_code, reason = "the pair to with_mut")]
+    pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        #[cfg(not(loom))]
+        return f(self.0.get());
+        #[cfg(loom)]
+        return self.0.with(f);
+    }
+
+    /// Calls `f` with a pointer for exclusive access.
+    #[inline(always)]
+    pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        #[cfg(not(loom))]
+        return f(self.0.get());
+        #[cfg(loom)]
+        return self.0.with_mut(f);
+    }
+}

@@ -1,0 +1,103 @@
+//! The seam between the algorithms and the system they run on.
+//!
+//! A **port** is a type without values whose associated functions say how *this* system sleeps and wakes.
+//! It is a type parameter and not a link-time symbol, so that one program can hold locks of several ports
+//! (threads and processes, say), and its functions take no `self`, so that every object is
+//! `const`-constructible and pays nothing for the seam.
+//!
+//! Capabilities are separate traits; a method exists only where its port can honour it:
+//!
+//! | trait | says | gives |
+//! |---|---|---|
+//! | [`Port`] | sleep while a word holds a value; wake sleepers on a word; where its waiters are listed | every blocking and async form without a time limit |
+//! | [`Clock`] | what time it is | instants and deadlines |
+//! | [`TimedPort`] | sleep, but only until an instant | every `_timeout` and `_deadline` form |
+//! | [`Identity`] | who is running | [`RLock`](crate::RLock) |
+//! | [`Park`] | put the caller to sleep, resume a named task | [`waiters::by_parking`](crate::waiters::by_parking), which builds `Port`'s two functions from it |
+//! | [`Relax`] | what one turn of spinning does, and how many are worth while | adaptive spinning |
+//! | [`Guard`] | short mutual exclusion for the lists of waiters | use from interrupts, where the guard masks them |
+//!
+//! # Writing one
+//!
+//! A system with futexes implements [`Port::wait`] and [`Port::wake`] directly. A system that can only block
+//! and resume tasks implements [`Park`] and delegates both to [`waiters::by_parking`](crate::waiters::by_parking).
+//! Either way it declares one `static` table of waiters. `hal-ports/template` is the copy to start from and the conformance
+//! suite (`tests/conformance`) is the judge.
+//!
+//! # Safety
+//!
+//! Declares the `unsafe trait`s whose promises the algorithms rely on.
+#![allow(
+    unsafe_code,
+    reason = "unsafe traits: a port that breaks its promise breaks mutual exclusion"
+)]
+
+mod clock;
+mod guard;
+mod identity;
+mod park;
+mod relax;
+mod spin;
+
+pub use clock::{Clock, TimedPort};
+#[cfg(feature = "critical-section")]
+pub use guard::CriticalSectionGuard;
+pub use guard::{Guard, SpinGuard};
+pub use identity::Identity;
+pub use park::{Park, TimedPark};
+pub use relax::{NoSpin, Relax, SpinHint};
+pub use spin::Spin;
+
+use crate::atomics::AtomicU32;
+use crate::waiters::Bucket;
+
+/// A system on which the algorithms can sleep: the whole of what they ask for.
+///
+/// # Safety
+///
+/// * [`wait`](Port::wait) must compare the word and go to sleep in one step with respect to
+///   [`wake`](Port::wake) on the same address: a `wake` that follows a change of the word (in the order of that
+///   word's modifications) must reach every sleeper that had compared before the change.
+/// * [`table`](Port::table) must return the same slice each time, with a length that is a power of two and not zero.
+/// * [`block`](Port::block) and [`unblock`](Port::unblock) obey the same rule as the first two, for one sleeper.
+pub unsafe trait Port: Sized + 'static {
+    /// How the lists of waiters are guarded; see [`Guard`].
+    type Guard: Guard;
+    /// How to spin before sleeping; see [`Relax`].
+    type Relax: Relax;
+    /// What names one sleeping task for [`unblock`](Port::unblock): `()` where its word is enough.
+    type Task: Clone + Send + 'static;
+
+    /// True where [`unblock`](Port::unblock) needs its task to be alive still. The list of waiters then calls it before the
+    /// sleeper can leave, inside the [`Guard`].
+    const UNBLOCK_NEEDS_LIVE_TASK: bool;
+
+    /// Sleeps while `*word == expected`, until a [`wake`](Port::wake) on it.
+    ///
+    /// Returns at once when the word differs. May also return for no reason: callers look again.
+    fn wait(word: &AtomicU32, expected: u32);
+
+    /// Wakes up to `count` sleepers of [`wait`](Port::wait) on this address and says how many it found.
+    ///
+    /// The word may be gone by the time of the call: an implementation uses the address and never reads through it.
+    fn wake(word: *const AtomicU32, count: u32) -> u32;
+
+    /// The waiters of this port that are listed by address: async tasks, and tasks that wait for a turn in a queue.
+    fn table() -> &'static [Bucket<Self>];
+
+    /// The calling task.
+    fn task() -> Self::Task;
+
+    /// Sleeps while `*flag == expected`; only the caller ever sleeps on this flag. Spurious returns are allowed.
+    fn block(flag: &AtomicU32, expected: u32);
+
+    /// Wakes the sleeper of [`block`](Port::block) on this flag, if it sleeps. Never reads through `flag` unless
+    /// [`UNBLOCK_NEEDS_LIVE_TASK`](Port::UNBLOCK_NEEDS_LIVE_TASK).
+    fn unblock(flag: *const AtomicU32, task: &Self::Task);
+
+    /// Panics (or logs, or does nothing) when the caller must not sleep: in an interrupt handler, with interrupts masked.
+    ///
+    /// Called once before each sleep, never on the fast path.
+    #[inline]
+    fn assert_may_block() {}
+}

@@ -1,0 +1,321 @@
+//! The lock: one word.
+//!
+//! # Why this shape
+//!
+//! The usual three-state futex lock (free, held, held-and-somebody-waits) forgets how many wait and whether one of them has been woken already. So its
+//! holder makes a system call at every release while anybody waits, although the waiter that was woken by the release before has not even
+//! reached a processor yet. This word counts the waiters and remembers that one is on its way ([`WOKEN`]): between a wake-up and its effect, the
+//! lock changes hands at the speed of the uncontended path. With the exact count, a release after the last waiter makes no system call either.
+//!
+//! # The word
+//!
+//! | bits | name | meaning |
+//! |---|---|---|
+//! | 0 | `LOCKED` | somebody holds the lock, or it is kept for a waiter (`HANDOFF`) |
+//! | 1 | `WOKEN` | a registered waiter is awake, or a wake-up is on its way to one: no further wake-up is needed |
+//! | 2 | `HANDOFF` | the lock is kept for a registered waiter; with it always `LOCKED` |
+//! | 3.. | count | registered waiters, awake and asleep |
+//!
+//! | HANDOFF | WOKEN | LOCKED | count | |
+//! |---|---|---|---|---|
+//! | 0 | 0 | 0 | 0 | free |
+//! | 0 | 0 | 1 | 0 | held, nobody waits |
+//! | 0 | 0 | 1 | n | held; waiters sleep or are about to look at the word before they do; the release wakes one |
+//! | 0 | 1 | 1 | n | held by one that came by; a waiter is on its way; the release wakes nobody |
+//! | 0 | 1 | 0 | n | free, a waiter is on its way to take it, unless one that comes by is faster |
+//! | 0 | 0 | 0 | n | transient: between a release and its wake-up (the releaser is in [`RawLock::wake_next`]) |
+//! | 1 | 0 | 1 | n | kept for a waiter, one is on its way |
+//! | | 1 | | 0 | impossible: the last waiter to go clears it |
+//!
+//! # Rules, and why nobody sleeps for ever
+//!
+//! 1. A waiter registers (count + 1) before it sleeps, and unregisters when it takes the lock or gives up.
+//! 2. A waiter goes to sleep only on a word with `LOCKED` and without `WOKEN` and `HANDOFF`; if it sees `WOKEN`, it clears it first. The sleep compares the whole word.
+//! 3. Who releases the lock and leaves waiters behind without `WOKEN` sets `WOKEN` and wakes one, unless someone took the lock meanwhile.
+//! 4. Who takes the lock as a registered waiter clears `WOKEN`; who gives up clears it, too, and does the releaser's duty (3) if the lock is free.
+//!
+//! Suppose a waiter sleeps. By 2 the word had `LOCKED` and no `WOKEN` when it fell asleep, so some holder will release after that. At that release either `WOKEN` is
+//! unset, then 3 wakes a sleeper; or it was set meanwhile by an earlier releaser (3), which then called for one wake-up. If that wake-up found a sleeper,
+//! that waiter is awake. If it found none, then every waiter registered at that time was awake, and those that wanted to sleep on the word of before fail the comparison,
+//! because `WOKEN` changed it. In both cases a registered waiter is awake after `WOKEN` was set, and by 2 and 4 it clears it: by taking the lock (and releasing it later), by giving up, or
+//! by sleeping under a holder that releases after that. A wake-up too many is possible (one waiter may clear the `WOKEN` of another), a wake-up too few is not.
+//!
+//! # Orderings
+//!
+//! One edge carries the data, `released`: taking the lock (Acquire) reads from releasing it (Release), directly or through read-modify-writes in between, which
+//! continue the release sequence; there are no plain stores. Giving up under `HANDOFF` continues it as well. Registering, unregistering and `WOKEN` order nothing:
+//! Relaxed. That the wake-up comes after the change of the word is the port's business for sleepers and edge `listed-or-looked` (waiters/README) for futures.
+//! Nothing needs SeqCst here: there is one word.
+
+use core::marker::PhantomData;
+
+use crate::atomics::{AtomicU32, Ordering};
+use crate::port::{Port, Relax};
+use crate::waiters::{self, Limit};
+
+const LOCKED: u32 = 1;
+const WOKEN: u32 = 2;
+const HANDOFF: u32 = 4;
+/// One registered waiter.
+const ONE: u32 = 8;
+
+/// A lock without data or guard, 4 bytes. Position-independent: it works in a `static`, on a stack, in a mapping.
+///
+/// Unfair: who comes by may take the lock before a waiter that was woken, until someone releases with [`release_fair`](RawLock::release_fair).
+#[repr(transparent)]
+pub struct RawLock<P: Port> {
+    word: AtomicU32,
+    port: PhantomData<fn() -> P>,
+}
+
+fn is_held(word: u32) -> bool {
+    word & LOCKED != 0
+}
+
+fn has_waiters(word: u32) -> bool {
+    word >= ONE
+}
+
+impl<P: Port> RawLock<P> {
+    maybe_const! {
+        /// A free lock.
+        pub fn new() -> Self {
+            Self { word: AtomicU32::new(0), port: PhantomData }
+        }
+    }
+
+    /// Whether somebody holds it: true may be false by now, and the other way round.
+    #[inline]
+    pub fn is_locked(&self) -> bool {
+        is_held(self.word.load(Ordering::Relaxed))
+    }
+
+    /// Takes the lock if it is free.
+    #[inline]
+    pub fn try_acquire(&self) -> bool {
+        let mut word = self.word.load(Ordering::Relaxed);
+        while !is_held(word) {
+            // edge: released
+            match self.word.compare_exchange_weak(
+                word,
+                word | LOCKED,
+                Ordering::Acquire,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return true,
+                Err(now) => word = now,
+            }
+        }
+        false
+    }
+
+    #[inline]
+    pub(crate) fn acquire<L: Limit<P>>(&self, limit: &L) -> Result<(), L::Expired> {
+        // edge: released
+        match self
+            .word
+            .compare_exchange_weak(0, LOCKED, Ordering::Acquire, Ordering::Relaxed)
+        {
+            Ok(_) => Ok(()),
+            Err(_) => self.acquire_contended(limit),
+        }
+    }
+
+    #[cold]
+    fn acquire_contended<L: Limit<P>>(&self, limit: &L) -> Result<(), L::Expired> {
+        if self.spin() {
+            return Ok(());
+        }
+        P::assert_may_block();
+        self.register();
+        self.acquire_registered(limit)
+    }
+
+    /// Tries for a while without registering.
+    fn spin(&self) -> bool {
+        for turn in 0..P::Relax::lock_turns() {
+            if self.try_acquire() {
+                return true;
+            }
+            P::Relax::relax(turn);
+        }
+        self.try_acquire()
+    }
+
+    fn register(&self) {
+        self.word.fetch_add(ONE, Ordering::Relaxed);
+    }
+
+    /// Waits as a waiter that is counted already. On expiry it is counted no more.
+    pub(crate) fn acquire_registered<L: Limit<P>>(&self, limit: &L) -> Result<(), L::Expired> {
+        loop {
+            match self.claim() {
+                Ok(()) => return Ok(()),
+                Err(expected) => {
+                    if let Err(expired) = limit.wait(&self.word, expected) {
+                        self.unregister();
+                        return Err(expired);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes the lock as a registered waiter, or says on which word to sleep (rule 2).
+    fn claim(&self) -> Result<(), u32> {
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            let (next, taken) = if word & HANDOFF != 0 || !is_held(word) {
+                (((word - ONE) | LOCKED) & !(WOKEN | HANDOFF), true)
+            } else if word & WOKEN != 0 {
+                (word & !WOKEN, false)
+            } else {
+                return Err(word);
+            };
+            // edge: released (where it takes the lock)
+            match self
+                .word
+                .compare_exchange_weak(word, next, Ordering::Acquire, Ordering::Relaxed)
+            {
+                Ok(_) if taken => return Ok(()),
+                Ok(_) => return Err(next),
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Gives up as a registered waiter (rule 4).
+    pub(crate) fn unregister(&self) {
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            let mut next = word - ONE;
+            if word & HANDOFF == 0 {
+                next &= !WOKEN;
+            } else if !has_waiters(next) {
+                // It was kept for us, and there is nobody else.
+                next = 0;
+            }
+            match self
+                .word
+                .compare_exchange_weak(word, next, Ordering::Relaxed, Ordering::Relaxed)
+            {
+                Ok(_) if next & HANDOFF != 0 => {
+                    // Perhaps it was us whom the hand-over woke.
+                    waiters::wake::<P>(&self.word, 1);
+                    return;
+                }
+                Ok(_) => {
+                    if has_waiters(next) {
+                        self.wake_next();
+                    }
+                    return;
+                }
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Releases the lock.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds it.
+    #[inline]
+    #[allow(unsafe_code, reason = "the contract of a raw release")]
+    pub unsafe fn release(&self) {
+        // edge: released
+        let before = self.word.fetch_sub(LOCKED, Ordering::Release);
+        if has_waiters(before) && before & WOKEN == 0 {
+            self.wake_next();
+        }
+    }
+
+    /// Releases the lock on behalf of whoever holds it; false if nobody does.
+    #[inline]
+    pub fn release_any(&self) -> bool {
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            if word & (LOCKED | HANDOFF) != LOCKED {
+                return false;
+            }
+            // edge: released
+            match self.word.compare_exchange_weak(
+                word,
+                word - LOCKED,
+                Ordering::Release,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => break,
+                Err(now) => word = now,
+            }
+        }
+        if has_waiters(word) && word & WOKEN == 0 {
+            self.wake_next();
+        }
+        true
+    }
+
+    /// Releases the lock to a waiter, if there is one: nobody that comes by can take it before.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds it.
+    #[allow(unsafe_code, reason = "the contract of a raw release")]
+    pub unsafe fn release_fair(&self) {
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            let next = if has_waiters(word) {
+                (word | HANDOFF) & !WOKEN
+            } else {
+                word - LOCKED
+            };
+            // edge: released
+            match self
+                .word
+                .compare_exchange_weak(word, next, Ordering::Release, Ordering::Relaxed)
+            {
+                Ok(_) if has_waiters(next) => {
+                    waiters::wake::<P>(&self.word, 1);
+                    return;
+                }
+                Ok(_) => return,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Wakes a waiter of a lock that was released, unless that is needless by now (rule 3).
+    #[cold]
+    fn wake_next(&self) {
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            if !has_waiters(word) || word & (LOCKED | WOKEN) != 0 {
+                return;
+            }
+            match self.word.compare_exchange_weak(
+                word,
+                word | WOKEN,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => break,
+                Err(now) => word = now,
+            }
+        }
+        waiters::wake::<P>(&self.word, 1);
+    }
+}
+
+impl<P: Port> Default for RawLock<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<P: Port> core::fmt::Debug for RawLock<P> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("RawLock")
+            .field("locked", &self.is_locked())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,3 @@
+//! The word protocols: locks without data, guards or lifetimes.
+mod lock;
+pub use lock::RawLock;

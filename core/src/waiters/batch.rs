@@ -1,0 +1,52 @@
+//! Wake-ups that were decided inside the guard and are carried out after it.
+
+use super::node::Wake;
+use crate::port::Port;
+
+const ROOM: usize = 8;
+
+/// A few pending wake-ups. Dropping it carries out what is left, so that a waker that panics takes no other waiter with it.
+pub(crate) struct Batch<P: Port> {
+    wakes: [Wake<P>; ROOM],
+    filled: usize,
+}
+
+impl<P: Port> Batch<P> {
+    pub(crate) fn new() -> Self {
+        Self {
+            wakes: [const { Wake::Done }; ROOM],
+            filled: 0,
+        }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.filled == ROOM
+    }
+
+    /// Adds one; the caller has asked [`is_full`](Self::is_full).
+    pub(crate) fn push(&mut self, wake: Wake<P>) {
+        if !matches!(wake, Wake::Done) {
+            self.wakes[self.filled] = wake;
+            self.filled += 1;
+        }
+    }
+
+    fn pop(&mut self) -> Option<Wake<P>> {
+        self.filled = self.filled.checked_sub(1)?;
+        Some(core::mem::replace(&mut self.wakes[self.filled], Wake::Done))
+    }
+
+    /// Carries them out, oldest first.
+    pub(crate) fn run(&mut self) {
+        self.wakes[..self.filled].reverse();
+        while let Some(wake) = self.pop() {
+            wake.run();
+        }
+    }
+}
+
+impl<P: Port> Drop for Batch<P> {
+    fn drop(&mut self) {
+        self.run();
+    }
+}

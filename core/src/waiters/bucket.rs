@@ -1,0 +1,221 @@
+//! One bucket of a port's table: a guard, a list and how long it is.
+//!
+//! # Safety
+//!
+//! Opens `unsafe` to reach the list inside the guard and to share the bucket between threads.
+#![allow(unsafe_code, reason = "the list is plain memory behind the guard")]
+
+use super::Batch;
+use super::list::List;
+use super::node::{ASLEEP, LISTED, MOVED, Node, Outcome, Wake};
+use crate::atomics::{AtomicU32, Ordering, UnsafeCell, fence};
+use crate::port::{Guard, Port};
+
+/// Waiters whose addresses fall together. A port declares a `static` array of them; see [`Port::table`].
+///
+/// `len` counts the listed nodes so that a waker can see without entering that there is nobody; see edge `listed-or-looked` in the
+/// README.
+pub struct Bucket<P: Port> {
+    guard: P::Guard,
+    len: AtomicU32,
+    list: UnsafeCell<List<P>>,
+}
+
+// SAFETY: the list is reached inside the guard only, and nodes may be used from any thread (`node.rs`).
+unsafe impl<P: Port> Sync for Bucket<P> {}
+// SAFETY: as above.
+unsafe impl<P: Port> Send for Bucket<P> {}
+
+impl<P: Port> core::fmt::Debug for Bucket<P> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Bucket")
+            .field("len", &self.len.load(Ordering::Relaxed))
+            .finish_non_exhaustive()
+    }
+}
+
+impl<P: Port> Default for Bucket<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The bucket of an address.
+#[inline]
+pub(crate) fn bucket_of<P: Port>(address: usize) -> &'static Bucket<P> {
+    // Fibonacci hashing: the top bits of the product are well mixed; rotate them down.
+    const GOLDEN: usize = 0x9E37_79B9_7F4A_7C15_u64 as usize;
+    let table = P::table();
+    let bits = table.len().trailing_zeros();
+    let hash = address.wrapping_mul(GOLDEN).rotate_left(bits);
+    &table[hash & (table.len() - 1)]
+}
+
+impl<P: Port> Bucket<P> {
+    #[cfg(not(loom))]
+    /// An empty bucket.
+    pub const fn new() -> Self {
+        Self {
+            guard: P::Guard::NEW,
+            len: AtomicU32::new(0),
+            list: UnsafeCell::new(List::new()),
+        }
+    }
+
+    #[cfg(loom)]
+    /// An empty bucket.
+    pub fn new() -> Self {
+        Self {
+            guard: P::Guard::new(),
+            len: AtomicU32::new(0),
+            list: UnsafeCell::new(List::new()),
+        }
+    }
+
+    /// True when a waker need not look: nobody is listed. Second half of edge `listed-or-looked` for wakers, which put a fence before it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len.load(Ordering::Relaxed) == 0
+    }
+
+    /// Calls `f` inside the guard.
+    pub(crate) fn enter<R>(&self, f: impl FnOnce(&mut Entered<'_, P>) -> R) -> R {
+        struct Leave<'a, P: Port>(&'a Bucket<P>, Option<<P::Guard as Guard>::State>);
+        impl<P: Port> Drop for Leave<'_, P> {
+            fn drop(&mut self) {
+                if let Some(state) = self.1.take() {
+                    // SAFETY: the state of our own `enter`, once.
+                    unsafe { self.0.guard.leave(state) };
+                }
+            }
+        }
+        let _leave = Leave(self, Some(self.guard.enter()));
+        // SAFETY: inside the guard nobody else reaches the list.
+        self.list.with_mut(|list| {
+            f(&mut Entered {
+                list: unsafe { &mut *list },
+                len: &self.len,
+            })
+        })
+    }
+
+    /// Flips whose turn it is, and says whether it was the sleepers'.
+    pub(super) fn sleepers_turn(&self) -> bool {
+        self.enter(|entered| {
+            entered.list.sleepers_turn = !entered.list.sleepers_turn;
+            !entered.list.sleepers_turn
+        })
+    }
+
+    /// Notifies up to `count` waiters of `address` that are listed now, and says how many there were.
+    pub(crate) fn notify(&self, address: usize, count: u32, outcome: Outcome) -> u32 {
+        let mut before = None;
+        let mut notified = 0;
+        let mut more = true;
+        while more {
+            let mut batch = Batch::new();
+            self.enter(|entered| {
+                let before = *before.get_or_insert(entered.ticket());
+                while notified < count && !batch.is_full() {
+                    let Some(wake) = entered.notify_first(address, before, outcome) else {
+                        more = false;
+                        break;
+                    };
+                    notified += 1;
+                    batch.push(wake);
+                }
+            });
+            more &= notified < count;
+            batch.run();
+        }
+        notified
+    }
+}
+
+/// What can be done inside the guard.
+pub(crate) struct Entered<'a, P: Port> {
+    list: &'a mut List<P>,
+    len: &'a AtomicU32,
+}
+
+impl<P: Port> Entered<'_, P> {
+    /// The ticket that the next node would get: all nodes listed now have earlier ones.
+    pub(crate) fn ticket(&self) -> u32 {
+        self.list.tickets
+    }
+
+    /// Lists a node under `address`, if `check` still holds once the node counts as listed.
+    ///
+    /// Edge `listed-or-looked`, the waiter's side: the length is raised, then the fence, then `check` looks at the word. A waker changes the word, then the
+    /// fence, then looks at the length. One of them sees the other.
+    ///
+    /// # Safety
+    ///
+    /// `node` is alive and pinned, on no list, and its owner keeps the contract of `node.rs`. `address` belongs to the bucket.
+    pub(crate) unsafe fn push(
+        &mut self,
+        node: &Node<P>,
+        address: usize,
+        check: impl FnOnce() -> bool,
+    ) -> bool {
+        self.len.fetch_add(1, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        if !check() {
+            self.len.fetch_sub(1, Ordering::Relaxed);
+            return false;
+        }
+        node.key().store(address, Ordering::Relaxed);
+        if node.state().load(Ordering::Relaxed) != MOVED {
+            node.state().store(LISTED, Ordering::Relaxed);
+        }
+        // SAFETY: inside the guard; the rest is the caller's contract.
+        unsafe { self.list.push(node) };
+        true
+    }
+
+    /// The oldest node of `address` listed before ticket `before`.
+    pub(crate) fn first(&self, address: usize, before: u32) -> Option<&Node<P>> {
+        // SAFETY: inside the guard, and the reference borrows `self`.
+        unsafe { self.list.first(address, before) }
+    }
+
+    /// Takes a listed node off.
+    ///
+    /// # Safety
+    ///
+    /// `node` is on this bucket's list.
+    pub(crate) unsafe fn remove(&mut self, node: &Node<P>) {
+        // SAFETY: inside the guard; listed, by the contract.
+        unsafe { self.list.remove(node) };
+        self.len.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Takes the oldest node of `address` off and notifies it.
+    pub(crate) fn notify_first(
+        &mut self,
+        address: usize,
+        before: u32,
+        outcome: Outcome,
+    ) -> Option<Wake<P>> {
+        let node = core::ptr::from_ref(self.first(address, before)?);
+        // SAFETY: it is listed, hence alive and on this list; after `remove` we are its one notifier.
+        unsafe {
+            self.remove(&*node);
+            Some((*node).notify(outcome))
+        }
+    }
+}
+
+/// Takes the caller's own listed node off its list, calling `also` inside the guard. False when a notifier came first: it has notified the node, or
+/// moved it and will notify it.
+pub(crate) fn unlist<P: Port>(node: &Node<P>, also: impl FnOnce(&mut Entered<'_, P>)) -> bool {
+    let address = node.key().load(Ordering::Relaxed);
+    bucket_of::<P>(address).enter(|entered| match node.state().load(Ordering::Acquire) {
+        LISTED | ASLEEP => {
+            // SAFETY: these states mean "listed" inside the guard of the bucket of its key, which this is (`Node::key`).
+            unsafe { entered.remove(node) };
+            also(entered);
+            true
+        }
+        _ => false,
+    })
+}

@@ -1,0 +1,105 @@
+//! The intrusive FIFO of nodes in a bucket.
+//!
+//! # Safety
+//!
+//! Follows raw pointers between nodes. Every function's contract is that the caller is inside the bucket's guard; then all listed nodes are
+//! alive (see `node.rs`) and nobody else touches their links.
+#![allow(unsafe_code, reason = "an intrusive list is raw pointers")]
+
+use core::ptr;
+
+use super::node::Node;
+use crate::port::Port;
+
+/// Nodes of several addresses, in order of arrival.
+pub(super) struct List<P: Port> {
+    head: *const Node<P>,
+    tail: *const Node<P>,
+    /// How many nodes were ever listed; wraps.
+    pub(super) tickets: u32,
+    /// Whose turn it is when futures and sleepers wait on one word.
+    pub(super) sleepers_turn: bool,
+}
+
+impl<P: Port> List<P> {
+    pub(super) const fn new() -> Self {
+        Self {
+            head: ptr::null(),
+            tail: ptr::null(),
+            tickets: 0,
+            sleepers_turn: false,
+        }
+    }
+
+    /// Appends a node.
+    ///
+    /// # Safety
+    ///
+    /// Inside the guard; `node` is alive, pinned, on no list, and its owner keeps the contract of `node.rs`.
+    pub(super) unsafe fn push(&mut self, node: &Node<P>) {
+        let ticket = self.tickets;
+        self.tickets = self.tickets.wrapping_add(1);
+        let tail = self.tail;
+        // SAFETY: inside the guard, by the contract.
+        unsafe {
+            node.inner(|inner| {
+                inner.prev = tail;
+                inner.next = ptr::null();
+                inner.ticket = ticket;
+            });
+        }
+        if tail.is_null() {
+            self.head = node;
+        } else {
+            // SAFETY: a listed node is alive, and we are inside the guard.
+            unsafe { (*tail).inner(|inner| inner.next = node) };
+        }
+        self.tail = node;
+    }
+
+    /// Takes a node out.
+    ///
+    /// # Safety
+    ///
+    /// Inside the guard; `node` is on this list.
+    pub(super) unsafe fn remove(&mut self, node: &Node<P>) {
+        // SAFETY: inside the guard.
+        let (prev, next) = unsafe { node.inner(|inner| (inner.prev, inner.next)) };
+        if prev.is_null() {
+            self.head = next;
+        } else {
+            // SAFETY: listed nodes are alive; inside the guard.
+            unsafe { (*prev).inner(|inner| inner.next = next) };
+        }
+        if next.is_null() {
+            self.tail = prev;
+        } else {
+            // SAFETY: as above.
+            unsafe { (*next).inner(|inner| inner.prev = prev) };
+        }
+    }
+
+    /// The oldest node of `address` that was listed before ticket `before`.
+    ///
+    /// # Safety
+    ///
+    /// Inside the guard. The reference is valid while the guard is held.
+    pub(super) unsafe fn first<'a>(&self, address: usize, before: u32) -> Option<&'a Node<P>> {
+        let mut next = self.head;
+        while !next.is_null() {
+            // SAFETY: listed nodes are alive; inside the guard.
+            let node = unsafe { &*next };
+            // SAFETY: inside the guard.
+            let (ticket, following) = unsafe { node.inner(|inner| (inner.ticket, inner.next)) };
+            // Tickets wrap: "earlier" is by signed distance.
+            if (ticket.wrapping_sub(before) as i32) >= 0 {
+                return None;
+            }
+            if node.key().load(crate::atomics::Ordering::Relaxed) == address {
+                return Some(node);
+            }
+            next = following;
+        }
+        None
+    }
+}

@@ -1,0 +1,207 @@
+//! One waiter.
+//!
+//! # Safety
+//!
+//! Nodes are reached through raw pointers from the list. A listed node is alive, because its owner takes it off the list (or sees that it was
+//! taken off) before the node's memory ends; the links are touched only inside the bucket's guard.
+#![allow(
+    unsafe_code,
+    reason = "the memory of a node belongs to its owner and is lent to the list"
+)]
+
+use core::marker::PhantomPinned;
+use core::ptr;
+use core::task::Waker;
+
+use crate::atomics::{AtomicU32, AtomicUsize, Ordering, UnsafeCell};
+use crate::port::Port;
+use crate::raw::RawLock;
+
+/// Not waiting.
+pub(super) const IDLE: u32 = 0;
+/// Waiting; the owner is awake: it spins, or it is a future between polls.
+pub(super) const LISTED: u32 = 1;
+/// Waiting; the owner sleeps on this very word, or is about to.
+pub(super) const ASLEEP: u32 = 2;
+/// Waiting, asleep, on its way from the list it was on to the list of a lock, or on that: nobody can take it off but a notifier.
+pub(super) const MOVED: u32 = 4;
+/// Notified: off every list for good, and nobody but the owner will touch the node again.
+pub(super) const NOTIFIED: u32 = 3;
+
+/// What the notifier tells the waiter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Your turn: look again.
+    Plain,
+    /// What you waited for will not come (a broken barrier).
+    Broken,
+    /// You were let through, as number so-and-so.
+    Index(u32),
+    /// Your turn, and you are counted among the waiters of your lock already.
+    Registered,
+}
+
+/// One waiter, in its owner's frame or future.
+///
+/// The roles of `state`, which only the bucket's guard lets change, but for the first:
+/// * `LISTED` -> `ASLEEP` (owner, compare-exchange): the notifier must wake a sleeper from now on.
+/// * any -> `NOTIFIED` (notifier, swap, Release; read by the owner with Acquire): edge `notified`. It carries the outcome and whatever the
+///   notifier did before. The notifier does not touch the node after it.
+pub(crate) struct Node<P: Port> {
+    state: AtomicU32,
+    /// The address it is listed under. Changes while the node is `IDLE` or `MOVED`, so that an owner who finds neither inside the guard has
+    /// entered the right bucket.
+    key: AtomicUsize,
+    inner: UnsafeCell<Inner<P>>,
+    _pinned: PhantomPinned,
+}
+
+pub(super) struct Inner<P: Port> {
+    pub(super) prev: *const Node<P>,
+    pub(super) next: *const Node<P>,
+    /// When it was listed, by the bucket's counter: a notify-all stops at those that came after it.
+    pub(super) ticket: u32,
+    /// What kind of waiter it is (a reader, a writer), for lists that distinguish.
+    pub(super) tag: u32,
+    pub(super) owner: Owner<P>,
+    /// The lock that the owner will want next: a notifier may move it there instead of waking it.
+    pub(super) lock: *const RawLock<P>,
+    outcome: Outcome,
+}
+
+/// How the owner is woken.
+pub(super) enum Owner<P: Port> {
+    Task(P::Task),
+    Waker(Waker),
+    /// The waker has been taken by a notifier.
+    Gone,
+}
+
+/// What is left to do for a notified waiter once the guard has been left.
+pub(crate) enum Wake<P: Port> {
+    /// It was awake, or it has been woken inside the guard.
+    Done,
+    /// It sleeps on its flag. The pointer is used as an address only.
+    Unblock(*const AtomicU32, P::Task),
+    /// It is a future.
+    Waker(Waker),
+}
+
+impl<P: Port> Node<P> {
+    /// A waiter that is a future; its waker comes with each [`Seat::poll`](super::Seat::poll).
+    pub(super) fn for_future() -> Self {
+        Self::new(Owner::Gone, ptr::null())
+    }
+
+    /// The calling task as a waiter.
+    pub(crate) fn for_task(tag: u32) -> Self {
+        let mut node = Self::new(Owner::Task(P::task()), ptr::null());
+        node.tag_mut(tag);
+        node
+    }
+
+    /// The calling task as a waiter that will take `lock` after it was notified.
+    pub(crate) fn for_task_with_lock(lock: &RawLock<P>) -> Self {
+        Self::new(Owner::Task(P::task()), lock)
+    }
+
+    fn new(owner: Owner<P>, lock: *const RawLock<P>) -> Self {
+        Self {
+            state: AtomicU32::new(IDLE),
+            key: AtomicUsize::new(0),
+            inner: UnsafeCell::new(Inner {
+                prev: ptr::null(),
+                next: ptr::null(),
+                ticket: 0,
+                tag: 0,
+                owner,
+                lock,
+                outcome: Outcome::Plain,
+            }),
+            _pinned: PhantomPinned,
+        }
+    }
+
+    fn tag_mut(&mut self, tag: u32) {
+        // SAFETY: `&mut self`: nobody else knows the node yet.
+        self.inner.with_mut(|inner| unsafe { (*inner).tag = tag });
+    }
+
+    pub(super) fn state(&self) -> &AtomicU32 {
+        &self.state
+    }
+
+    pub(super) fn key(&self) -> &AtomicUsize {
+        &self.key
+    }
+
+    /// The guarded part.
+    ///
+    /// # Safety
+    ///
+    /// The caller is inside the guard of the bucket that the node is (or is about to be) listed in, or is the notifier that took it off the list as `MOVED`
+    /// and has not listed or notified it since, or is the owner of a node that is `IDLE` or `NOTIFIED`. References do not outlive that.
+    #[inline]
+    pub(super) unsafe fn inner<R>(&self, f: impl FnOnce(&mut Inner<P>) -> R) -> R {
+        // SAFETY: exclusive by the caller's contract: each of the three situations excludes the others.
+        self.inner.with_mut(|inner| f(unsafe { &mut *inner }))
+    }
+
+    /// Tells the owner `outcome` and says what is left to be done to wake it.
+    ///
+    /// # Safety
+    ///
+    /// The caller took the node off its list, and nobody has notified it. The node may be gone when this returns.
+    pub(super) unsafe fn notify(&self, outcome: Outcome) -> Wake<P> {
+        // SAFETY: the notifier before `NOTIFIED`, by the contract.
+        let wake = unsafe {
+            self.inner(|inner| {
+                inner.outcome = outcome;
+                match &inner.owner {
+                    Owner::Task(task) => Wake::Unblock(&raw const self.state, task.clone()),
+                    Owner::Waker(_) => match core::mem::replace(&mut inner.owner, Owner::Gone) {
+                        Owner::Waker(waker) => Wake::Waker(waker),
+                        Owner::Task(_) | Owner::Gone => Wake::Done,
+                    },
+                    Owner::Gone => Wake::Done,
+                }
+            })
+        };
+        // edge: notified. From here on the node belongs to its owner, and may be gone.
+        let before = self.state.swap(NOTIFIED, Ordering::Release);
+        match wake {
+            Wake::Unblock(..) if before != ASLEEP && before != MOVED => Wake::Done,
+            Wake::Unblock(flag, task) if P::UNBLOCK_NEEDS_LIVE_TASK => {
+                P::unblock(flag, &task);
+                Wake::Done
+            }
+            wake => wake,
+        }
+    }
+
+    /// What the notifier said.
+    ///
+    /// The owner calls it after it saw `NOTIFIED`.
+    pub(super) fn outcome(&self) -> Outcome {
+        debug_assert_eq!(self.state.load(Ordering::Relaxed), NOTIFIED);
+        // SAFETY: the owner of a `NOTIFIED` node.
+        unsafe { self.inner(|inner| inner.outcome) }
+    }
+}
+
+impl<P: Port> Wake<P> {
+    /// Does it. Outside every guard: a waker is foreign code.
+    pub(crate) fn run(self) {
+        match self {
+            Self::Done => {}
+            Self::Unblock(flag, task) => P::unblock(flag, &task),
+            Self::Waker(waker) => waker.wake(),
+        }
+    }
+}
+
+// SAFETY: what the pointers lead to is used by the protocol of this file only, which is made for several threads; tasks and wakers are
+// `Send`.
+unsafe impl<P: Port> Send for Node<P> {}
+// SAFETY: as above; every access to the unguarded part is atomic.
+unsafe impl<P: Port> Sync for Node<P> {}

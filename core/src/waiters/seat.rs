@@ -1,0 +1,133 @@
+//! The place of a future among the waiters.
+//!
+//! # Safety
+//!
+//! Lists a node that is part of a pinned future; [`Seat::leave`] must run before its memory ends, which `Drop` sees to.
+#![allow(unsafe_code, reason = "lists a node in a pinned future")]
+
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use super::bucket::{Entered, bucket_of, unlist};
+use super::node::{IDLE, LISTED, NOTIFIED, Node, Outcome, Owner};
+use crate::atomics::Ordering;
+use crate::port::Port;
+
+/// A waiter that is a future.
+pub(crate) struct Seat<P: Port> {
+    node: Node<P>,
+}
+
+/// How a seat was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// It was empty.
+    Empty,
+    /// It was taken, and nobody had notified it.
+    Waiting,
+    /// It had been notified, and the future has not looked since: the notification must be passed on.
+    Notified(Outcome),
+}
+
+impl<P: Port> Seat<P> {
+    pub(crate) fn new() -> Self {
+        Self {
+            node: Node::for_future(),
+        }
+    }
+
+    /// The node, for lists that look at it.
+    pub(crate) fn set_tag(&mut self, tag: u32) {
+        // SAFETY: `&mut self`, and a seat that is not pinned yet or empty is not listed.
+        unsafe { self.node.inner(|inner| inner.tag = tag) };
+    }
+
+    /// Takes the seat under `address` if `check` holds, or stays seated.
+    ///
+    /// `Ready` says that the caller must look again: it was notified, or `check` did not hold (then the outcome is
+    /// [`Outcome::Plain`], and the seat is empty). Either way `also` runs inside the guard when the seat is newly taken.
+    pub(crate) fn poll(
+        self: Pin<&Self>,
+        address: usize,
+        context: &mut Context<'_>,
+        check: impl FnOnce() -> bool,
+    ) -> Poll<Outcome> {
+        let node = &self.get_ref().node;
+        match node.state().load(Ordering::Acquire) {
+            NOTIFIED => Poll::Ready(self.take_outcome()),
+            IDLE => {
+                let waker = context.waker().clone();
+                // SAFETY: an idle node is its owner's.
+                unsafe { node.inner(|inner| inner.owner = Owner::Waker(waker)) };
+                let listed = bucket_of::<P>(address).enter(|entered| {
+                    // SAFETY: pinned, idle, and left by `Drop` at the latest.
+                    unsafe { entered.push(node, address, check) }
+                });
+                if listed {
+                    return Poll::Pending;
+                }
+                // SAFETY: still idle.
+                unsafe { node.inner(|inner| inner.owner = Owner::Gone) };
+                Poll::Ready(Outcome::Plain)
+            }
+            _ => self.stay(context),
+        }
+    }
+
+    /// Polled while seated: the waker may be another one now.
+    fn stay(self: Pin<&Self>, context: &mut Context<'_>) -> Poll<Outcome> {
+        let node = &self.get_ref().node;
+        let waker = context.waker().clone();
+        let address = node.key().load(Ordering::Relaxed);
+        // The old waker is foreign code: it is dropped outside.
+        let old = bucket_of::<P>(address).enter(|_| {
+            (node.state().load(Ordering::Acquire) == LISTED).then(|| {
+                // SAFETY: inside the guard of the bucket it is listed in.
+                unsafe {
+                    node.inner(|inner| core::mem::replace(&mut inner.owner, Owner::Waker(waker)))
+                }
+            })
+        });
+        match old {
+            Some(_) => Poll::Pending,
+            None => Poll::Ready(self.take_outcome()),
+        }
+    }
+
+    fn take_outcome(self: Pin<&Self>) -> Outcome {
+        let node = &self.get_ref().node;
+        let outcome = node.outcome();
+        node.state().store(IDLE, Ordering::Relaxed);
+        outcome
+    }
+
+    /// True while the seat is taken or a notification has not been looked at.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.node.state().load(Ordering::Relaxed) != IDLE
+    }
+
+    /// Leaves the seat, calling `also` inside the guard if it was still waiting.
+    pub(crate) fn leave(self: Pin<&Self>, also: impl FnOnce(&mut Entered<'_, P>)) -> Left {
+        let node = &self.get_ref().node;
+        match node.state().load(Ordering::Acquire) {
+            IDLE => Left::Empty,
+            LISTED if unlist(node, also) => {
+                node.state().store(IDLE, Ordering::Relaxed);
+                // SAFETY: off the list and idle: ours.
+                unsafe { node.inner(|inner| inner.owner = Owner::Gone) };
+                Left::Waiting
+            }
+            _ => Left::Notified(self.take_outcome()),
+        }
+    }
+}
+
+impl<P: Port> Drop for Seat<P> {
+    fn drop(&mut self) {
+        // Every future leaves its seat itself, to pass on what it was told; this is for one that forgets.
+        if self.is_taken() {
+            // SAFETY: dropped in place, and not moved any more.
+            unsafe { Pin::new_unchecked(&*self) }.leave(|_| {});
+        }
+    }
+}

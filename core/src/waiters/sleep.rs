@@ -1,0 +1,65 @@
+//! Sleeping as a listed waiter.
+
+use super::bucket::{Entered, bucket_of, unlist};
+use super::limit::Limit;
+use super::node::{ASLEEP, LISTED, NOTIFIED, Node, Outcome};
+use crate::atomics::Ordering;
+use crate::port::{Port, Relax};
+
+/// Waits until the listed `node` of the calling task is notified; first awake, for a notifier that is about to answer, then asleep.
+///
+/// When time runs out the node is taken off its list, `gave_up` is called inside the guard, and nobody will notify it any more. A notifier that came
+/// first wins: then the outcome is what it said, even if that takes a moment longer.
+pub(crate) fn sleep_until_notified<P: Port, L: Limit<P>>(
+    node: &Node<P>,
+    limit: &L,
+    gave_up: impl FnOnce(&mut Entered<'_, P>),
+) -> Result<Outcome, L::Expired> {
+    let outcome = sleep(node, limit, gave_up);
+    if P::UNBLOCK_NEEDS_LIVE_TASK {
+        // The notifier calls `unblock` inside the guard: once we have been in after it, it is done with us.
+        bucket_of::<P>(node.key().load(Ordering::Relaxed)).enter(|_| {});
+    }
+    outcome.map(|()| node.outcome())
+}
+
+fn sleep<P: Port, L: Limit<P>>(
+    node: &Node<P>,
+    limit: &L,
+    gave_up: impl FnOnce(&mut Entered<'_, P>),
+) -> Result<(), L::Expired> {
+    let state = node.state();
+    for turn in 0..P::Relax::answer_turns() {
+        if state.load(Ordering::Acquire) == NOTIFIED {
+            return Ok(());
+        }
+        P::Relax::relax(turn);
+    }
+    // edge: notified (Acquire side) where this fails.
+    if state
+        .compare_exchange(LISTED, ASLEEP, Ordering::Relaxed, Ordering::Acquire)
+        .is_err()
+    {
+        return Ok(());
+    }
+    loop {
+        let Err(expired) = limit.block(state, ASLEEP) else {
+            match state.load(Ordering::Acquire) {
+                ASLEEP => continue,
+                NOTIFIED => return Ok(()),
+                _ => break,
+            }
+        };
+        if unlist(node, gave_up) {
+            return Err(expired);
+        }
+        break;
+    }
+    // Notified, or moved to the queue of a lock, whose holder will notify it.
+    loop {
+        match state.load(Ordering::Acquire) {
+            NOTIFIED => return Ok(()),
+            state_now => P::block(state, state_now),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The stub that a new port starts from.

@@ -1,0 +1,25 @@
+//! The ports of a hosted system: how its threads sleep, what time it is, who is running.
+//!
+//! [`Native`] is the port that every type of [`threading`](crate::threading) uses: [`Futex`] on Linux, [`Parking`] elsewhere. Both exist wherever they can
+//! compile, so that the tests run the second one on Linux, too.
+
+mod clock;
+mod identity;
+mod park;
+mod relax;
+
+#[cfg(target_os = "linux")]
+mod futex;
+
+#[cfg(target_os = "linux")]
+pub use futex::{Futex, FutexGuard};
+pub use park::{Parking, YieldGuard};
+pub use relax::HostRelax;
+
+/// The port of this system.
+#[cfg(target_os = "linux")]
+pub type Native = Futex;
+
+/// The port of this system.
+#[cfg(not(target_os = "linux"))]
+pub type Native = Parking;

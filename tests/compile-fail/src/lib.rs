@@ -1,0 +1,1 @@
+//! Misuse that must not compile.

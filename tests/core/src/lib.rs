@@ -1,0 +1,1 @@
+//! selvedge-core on several ports: conformance, sizes, auto traits.

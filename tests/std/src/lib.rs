@@ -1,0 +1,1 @@
+//! selvedge's threading and queue, scenario by scenario.

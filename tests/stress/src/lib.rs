@@ -1,0 +1,1 @@
+//! Long runs and random schedules.
