@@ -54,6 +54,12 @@ impl<T> UnsafeCell<T> {
     }
 }
 
+impl<T> UnsafeCell<T> {
+    pub(crate) fn into_inner(self) -> T {
+        self.0.into_inner()
+    }
+}
+
 impl<T: ?Sized> UnsafeCell<T> {
     /// Calls `f` with a pointer for shared access.
     #[inline(always)]

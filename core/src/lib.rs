@@ -8,4 +8,23 @@ pub mod atomics;
 pub mod error;
 pub mod port;
 pub mod raw;
+pub mod timer;
 pub mod waiters;
+
+mod barrier;
+mod condition;
+mod event;
+mod lock;
+mod mutex;
+mod rlock;
+mod rwlock;
+mod semaphore;
+
+pub use barrier::{Action, Barrier, NoAction};
+pub use condition::{Condition, ConditionGuard, Condvar, Guarded, GuardedAsync, Monitor, Shared};
+pub use event::Event;
+pub use lock::{Lock, LockGuard};
+pub use mutex::{Mutex, MutexGuard};
+pub use rlock::{RLock, RLockGuard};
+pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+pub use semaphore::{BoundedPermit, BoundedSemaphore, Permit, Semaphore};

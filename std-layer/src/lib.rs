@@ -1,3 +1,5 @@
 #![doc = include_str!("../README.md")]
 
 pub mod port;
+pub mod queue;
+pub mod threading;

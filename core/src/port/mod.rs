@@ -15,6 +15,7 @@
 //! | [`Identity`] | who is running | [`RLock`](crate::RLock) |
 //! | [`Park`] | put the caller to sleep, resume a named task | [`waiters::by_parking`](crate::waiters::by_parking), which builds `Port`'s two functions from it |
 //! | [`Relax`] | what one turn of spinning does, and how many are worth while | adaptive spinning |
+//! | [`Watch`] | who hears of acquisitions and releases | deadlock detection |
 //! | [`Guard`] | short mutual exclusion for the lists of waiters | use from interrupts, where the guard masks them |
 //!
 //! # Writing one
@@ -38,6 +39,7 @@ mod identity;
 mod park;
 mod relax;
 mod spin;
+mod watch;
 
 pub use clock::{Clock, TimedPort};
 #[cfg(feature = "critical-section")]
@@ -47,6 +49,8 @@ pub use identity::Identity;
 pub use park::{Park, TimedPark};
 pub use relax::{NoSpin, Relax, SpinHint};
 pub use spin::Spin;
+pub(crate) use watch::watched;
+pub use watch::{Kind, NoWatch, Object, Watch};
 
 use crate::atomics::AtomicU32;
 use crate::waiters::Bucket;
@@ -65,6 +69,8 @@ pub unsafe trait Port: Sized + 'static {
     type Guard: Guard;
     /// How to spin before sleeping; see [`Relax`].
     type Relax: Relax;
+    /// Who listens to acquisitions and releases; [`NoWatch`] costs nothing.
+    type Watch: Watch;
     /// What names one sleeping task for [`unblock`](Port::unblock): `()` where its word is enough.
     type Task: Clone + Send + 'static;
 

@@ -5,7 +5,7 @@
 //! Implements the `unsafe trait` [`Port`]: spinning cannot lose a wake-up.
 #![allow(unsafe_code, reason = "implements the unsafe port trait")]
 
-use super::{Port, SpinGuard, SpinHint};
+use super::{NoWatch, Port, SpinGuard, SpinHint};
 use crate::atomics::AtomicU32;
 use crate::waiters::Bucket;
 
@@ -23,6 +23,7 @@ static TABLE: [Bucket<Spin>; 8] = [const { Bucket::new() }; 8];
 unsafe impl Port for Spin {
     type Guard = SpinGuard;
     type Relax = SpinHint;
+    type Watch = NoWatch;
     type Task = ();
 
     const UNBLOCK_NEEDS_LIVE_TASK: bool = false;

@@ -48,10 +48,12 @@
 //! Nothing needs SeqCst here: there is one word.
 
 use core::marker::PhantomData;
+use core::pin::Pin;
+use core::task::{Context, Poll};
 
 use crate::atomics::{AtomicU32, Ordering};
 use crate::port::{Port, Relax};
-use crate::waiters::{self, Limit};
+use crate::waiters::{self, Limit, Seat, Turn, Waiting};
 
 const LOCKED: u32 = 1;
 const WOKEN: u32 = 2;
@@ -255,15 +257,13 @@ impl<P: Port> RawLock<P> {
         true
     }
 
-    /// Releases the lock to a waiter, if there is one: nobody that comes by can take it before.
-    ///
-    /// # Safety
-    ///
-    /// The caller holds it.
-    #[allow(unsafe_code, reason = "the contract of a raw release")]
-    pub unsafe fn release_fair(&self) {
+    /// Releases the lock to a waiter, if there is one: nobody that comes by can take it before. False if nobody held it.
+    pub fn release_any_fair(&self) -> bool {
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
+            if word & (LOCKED | HANDOFF) != LOCKED {
+                return false;
+            }
             let next = if has_waiters(word) {
                 (word | HANDOFF) & !WOKEN
             } else {
@@ -276,12 +276,22 @@ impl<P: Port> RawLock<P> {
             {
                 Ok(_) if has_waiters(next) => {
                     waiters::wake::<P>(&self.word, 1);
-                    return;
+                    return true;
                 }
-                Ok(_) => return,
+                Ok(_) => return true,
                 Err(now) => word = now,
             }
         }
+    }
+
+    /// As [`release_any_fair`](Self::release_any_fair), by the holder.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds it.
+    #[allow(unsafe_code, reason = "the contract of a raw release")]
+    pub unsafe fn release_fair(&self) {
+        self.release_any_fair();
     }
 
     /// Wakes a waiter of a lock that was released, unless that is needless by now (rule 3).
@@ -306,6 +316,72 @@ impl<P: Port> RawLock<P> {
     }
 }
 
+/// What became of a waiter that was to be put into a lock's queue by somebody else.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Adopted {
+    /// It is registered and listed, and a release will wake it.
+    Queued,
+    /// It is registered, and must be woken now, because the lock was released meanwhile.
+    Registered,
+    /// The lock is free: it must be woken now, and is not registered.
+    Free,
+}
+
+impl<P: Port> RawLock<P> {
+    /// Registers and lists a sleeping waiter, exactly as it would have done itself (rules 1 and 2).
+    ///
+    /// # Safety
+    ///
+    /// `node` is `MOVED`, on no list, and its owner will call [`acquire_registered`](Self::acquire_registered) if it is notified as registered.
+    #[allow(unsafe_code, reason = "lists a node on behalf of its owner")]
+    pub(crate) unsafe fn adopt(&self, node: &waiters::Node<P>) -> Adopted {
+        let mut word = self.word.load(Ordering::Relaxed);
+        let mut expected = loop {
+            if word & (LOCKED | HANDOFF) != LOCKED {
+                return Adopted::Free;
+            }
+            let next = (word + ONE) & !WOKEN;
+            match self
+                .word
+                .compare_exchange_weak(word, next, Ordering::Relaxed, Ordering::Relaxed)
+            {
+                Ok(_) => break next,
+                Err(now) => word = now,
+            }
+        };
+        let address = core::ptr::from_ref(&self.word).addr();
+        loop {
+            let listed = waiters::bucket_of::<P>(address).enter(|entered| {
+                // SAFETY: the contract of this function; the address is this bucket's.
+                unsafe {
+                    entered.push(node, address, |_| {
+                        self.word.load(Ordering::Relaxed) == expected
+                    })
+                }
+            });
+            if listed {
+                return Adopted::Queued;
+            }
+            word = self.word.load(Ordering::Relaxed);
+            loop {
+                if word & (LOCKED | HANDOFF) != LOCKED {
+                    return Adopted::Registered;
+                }
+                match self.word.compare_exchange_weak(
+                    word,
+                    word & !WOKEN,
+                    Ordering::Relaxed,
+                    Ordering::Relaxed,
+                ) {
+                    Ok(_) => break,
+                    Err(now) => word = now,
+                }
+            }
+            expected = word & !WOKEN;
+        }
+    }
+}
+
 impl<P: Port> Default for RawLock<P> {
     fn default() -> Self {
         Self::new()
@@ -317,5 +393,60 @@ impl<P: Port> core::fmt::Debug for RawLock<P> {
         f.debug_struct("RawLock")
             .field("locked", &self.is_locked())
             .finish_non_exhaustive()
+    }
+}
+
+/// An asynchronous acquisition.
+pub(crate) struct Acquire<'a, P: Port> {
+    lock: &'a RawLock<P>,
+    registered: bool,
+}
+
+impl<P: Port> RawLock<P> {
+    pub(crate) fn acquire_async(&self) -> Waiting<P, Acquire<'_, P>> {
+        Waiting::new(self.acquire_turn())
+    }
+
+    /// The acquisition alone, for waits that end with one.
+    pub(super) fn acquire_turn(&self) -> Acquire<'_, P> {
+        Acquire {
+            lock: self,
+            registered: false,
+        }
+    }
+}
+
+impl<P: Port> Turn<P> for Acquire<'_, P> {
+    type Output = ();
+
+    fn poll(&mut self, seat: Pin<&Seat<P>>, context: &mut Context<'_>) -> Poll<()> {
+        if !self.registered {
+            if self.lock.try_acquire() {
+                return Poll::Ready(());
+            }
+            self.lock.register();
+            self.registered = true;
+        }
+        let word = &self.lock.word;
+        while let Err(expected) = self.lock.claim() {
+            let check = || word.load(Ordering::Relaxed) == expected;
+            if seat
+                .poll(core::ptr::from_ref(word).addr(), context, check)
+                .is_pending()
+            {
+                return Poll::Pending;
+            }
+        }
+        self.registered = false;
+        seat.leave(|_| {});
+        Poll::Ready(())
+    }
+
+    fn cancel(&mut self, seat: Pin<&Seat<P>>) {
+        // Whether it had been notified does not matter: rule 4 covers both.
+        seat.leave(|_| {});
+        if self.registered {
+            self.lock.unregister();
+        }
     }
 }

@@ -1,3 +1,30 @@
-//! The word protocols: locks without data, guards or lifetimes.
+//! The word protocols: locks, semaphores, events and the rest without data, guards or lifetimes.
+//!
+//! Each file is one protocol, top to bottom: why this shape, the words bit by bit, the rules with their argument, the orderings, the code. The typed faces at the root of the crate add
+//! what a user wants to hold in hand; nothing there touches a word. Raw types are public for those who build their own primitives on them, and for [`lock_api`].
+//!
+//! Blocking forms here take a limit that this crate chooses; the public ones are on the typed faces.
+
+mod barrier;
+mod condition;
+mod event;
 mod lock;
+#[cfg(all(feature = "lock_api", not(loom)))]
+mod lock_api_impl;
+mod rlock;
+mod rwlock;
+mod semaphore;
+mod suspend;
+
+pub use barrier::RawBarrier;
+pub use condition::RawCondition;
+pub use event::RawEvent;
 pub use lock::RawLock;
+pub use rlock::RawRLock;
+pub use rwlock::RawRwLock;
+pub use semaphore::RawSemaphore;
+pub use suspend::Suspend;
+
+pub(crate) use barrier::{Fail, TryFail};
+#[cfg(all(feature = "lock_api", not(loom)))]
+pub use lock_api_impl::PortThreadId;

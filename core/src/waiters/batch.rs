@@ -31,6 +31,12 @@ impl<P: Port> Batch<P> {
         }
     }
 
+    /// Adds one that counts towards being full in any case, for loops that take fullness to mean that there may be more.
+    pub(crate) fn push_even_if_done(&mut self, wake: Wake<P>) {
+        self.wakes[self.filled] = wake;
+        self.filled += 1;
+    }
+
     fn pop(&mut self) -> Option<Wake<P>> {
         self.filled = self.filled.checked_sub(1)?;
         Some(core::mem::replace(&mut self.wakes[self.filled], Wake::Done))

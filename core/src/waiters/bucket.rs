@@ -155,11 +155,11 @@ impl<P: Port> Entered<'_, P> {
         &mut self,
         node: &Node<P>,
         address: usize,
-        check: impl FnOnce() -> bool,
+        check: impl FnOnce(&Self) -> bool,
     ) -> bool {
         self.len.fetch_add(1, Ordering::Relaxed);
         fence(Ordering::SeqCst);
-        if !check() {
+        if !check(self) {
             self.len.fetch_sub(1, Ordering::Relaxed);
             return false;
         }
@@ -196,7 +196,14 @@ impl<P: Port> Entered<'_, P> {
         before: u32,
         outcome: Outcome,
     ) -> Option<Wake<P>> {
-        let node = core::ptr::from_ref(self.first(address, before)?);
+        let node = self.first(address, before)?;
+        // Whoever was moved here by a notifier was registered with the lock on the way (`RawLock::adopt`).
+        let outcome = if node.is_moved() {
+            Outcome::Registered
+        } else {
+            outcome
+        };
+        let node = core::ptr::from_ref(node);
         // SAFETY: it is listed, hence alive and on this list; after `remove` we are its one notifier.
         unsafe {
             self.remove(&*node);

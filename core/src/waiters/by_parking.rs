@@ -63,12 +63,12 @@ fn wait_limited<P: Port, L: Limit<P>>(
     expected: u32,
     limit: &L,
 ) -> Result<(), L::Expired> {
-    let node = pin!(Node::<P>::for_task(0));
+    let node = pin!(Node::<P>::for_task());
     let node = node.into_ref().get_ref();
     let address = core::ptr::from_ref(word).addr();
     let listed = bucket_of::<P>(address).enter(|entered| {
         // SAFETY: pinned in this frame, new, and `sleep_until_notified` returns only when it is off the list.
-        unsafe { entered.push(node, address, || word.load(Ordering::Relaxed) == expected) }
+        unsafe { entered.push(node, address, |_| word.load(Ordering::Relaxed) == expected) }
     });
     if listed {
         sleep_until_notified(node, limit, |_| {})?;

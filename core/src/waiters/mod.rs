@@ -12,14 +12,16 @@ mod list;
 mod node;
 mod seat;
 mod sleep;
+mod waiting;
 
 pub(crate) use batch::Batch;
 pub use bucket::Bucket;
-pub(crate) use bucket::bucket_of;
+pub(crate) use bucket::{Entered, bucket_of};
 pub(crate) use limit::{Forever, Limit, Until};
-pub(crate) use node::{Node, Outcome};
-pub(crate) use seat::Seat;
+pub(crate) use node::{Node, Outcome, Wake};
+pub(crate) use seat::{Left, Seat};
 pub(crate) use sleep::sleep_until_notified;
+pub(crate) use waiting::{Turn, Waiting};
 
 use crate::atomics::{AtomicU32, Ordering, fence};
 use crate::port::Port;

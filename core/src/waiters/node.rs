@@ -53,6 +53,8 @@ pub(crate) struct Node<P: Port> {
     /// entered the right bucket.
     key: AtomicUsize,
     inner: UnsafeCell<Inner<P>>,
+    /// The lock that the owner will want next: a notifier may move it there instead of waking it. Null for none.
+    lock: *const RawLock<P>,
     _pinned: PhantomPinned,
 }
 
@@ -61,11 +63,7 @@ pub(super) struct Inner<P: Port> {
     pub(super) next: *const Node<P>,
     /// When it was listed, by the bucket's counter: a notify-all stops at those that came after it.
     pub(super) ticket: u32,
-    /// What kind of waiter it is (a reader, a writer), for lists that distinguish.
-    pub(super) tag: u32,
     pub(super) owner: Owner<P>,
-    /// The lock that the owner will want next: a notifier may move it there instead of waking it.
-    pub(super) lock: *const RawLock<P>,
     outcome: Outcome,
 }
 
@@ -94,10 +92,8 @@ impl<P: Port> Node<P> {
     }
 
     /// The calling task as a waiter.
-    pub(crate) fn for_task(tag: u32) -> Self {
-        let mut node = Self::new(Owner::Task(P::task()), ptr::null());
-        node.tag_mut(tag);
-        node
+    pub(crate) fn for_task() -> Self {
+        Self::new(Owner::Task(P::task()), ptr::null())
     }
 
     /// The calling task as a waiter that will take `lock` after it was notified.
@@ -113,18 +109,12 @@ impl<P: Port> Node<P> {
                 prev: ptr::null(),
                 next: ptr::null(),
                 ticket: 0,
-                tag: 0,
                 owner,
-                lock,
                 outcome: Outcome::Plain,
             }),
+            lock,
             _pinned: PhantomPinned,
         }
-    }
-
-    fn tag_mut(&mut self, tag: u32) {
-        // SAFETY: `&mut self`: nobody else knows the node yet.
-        self.inner.with_mut(|inner| unsafe { (*inner).tag = tag });
     }
 
     pub(super) fn state(&self) -> &AtomicU32 {
@@ -152,7 +142,7 @@ impl<P: Port> Node<P> {
     /// # Safety
     ///
     /// The caller took the node off its list, and nobody has notified it. The node may be gone when this returns.
-    pub(super) unsafe fn notify(&self, outcome: Outcome) -> Wake<P> {
+    pub(crate) unsafe fn notify(&self, outcome: Outcome) -> Wake<P> {
         // SAFETY: the notifier before `NOTIFIED`, by the contract.
         let wake = unsafe {
             self.inner(|inner| {
@@ -176,6 +166,48 @@ impl<P: Port> Node<P> {
                 Wake::Done
             }
             wake => wake,
+        }
+    }
+
+    /// The lock that a sleeping owner will want next.
+    ///
+    /// Called inside the guard.
+    pub(crate) fn lock_if_asleep(&self) -> Option<*const RawLock<P>> {
+        if self.state.load(Ordering::Relaxed) != ASLEEP {
+            return None;
+        }
+        let lock = self.lock();
+        (!lock.is_null()).then_some(lock)
+    }
+
+    /// The lock that the owner will want next. Constant since the node was made.
+    pub(crate) fn lock(&self) -> *const RawLock<P> {
+        self.lock
+    }
+
+    /// Inside the guard, for a node that sleeps and is about to be taken off: its owner will leave it alone until it is notified.
+    pub(crate) fn set_moved(&self) {
+        self.state.store(MOVED, Ordering::Relaxed);
+    }
+
+    /// Inside the guard: whether it was moved to the list it is on.
+    pub(super) fn is_moved(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == MOVED
+    }
+
+    /// As [`notify`](Self::notify), for a `MOVED` node that is on no list.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub(crate) unsafe fn notify_moved(&self, outcome: Outcome) -> Wake<P> {
+        if P::UNBLOCK_NEEDS_LIVE_TASK {
+            let address = self.key.load(Ordering::Relaxed);
+            // SAFETY: the contract; inside the guard that the owner passes through before it goes.
+            super::bucket_of::<P>(address).enter(|_| unsafe { self.notify(outcome) })
+        } else {
+            // SAFETY: the contract.
+            unsafe { self.notify(outcome) }
         }
     }
 

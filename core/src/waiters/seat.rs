@@ -36,21 +36,25 @@ impl<P: Port> Seat<P> {
         }
     }
 
-    /// The node, for lists that look at it.
-    pub(crate) fn set_tag(&mut self, tag: u32) {
-        // SAFETY: `&mut self`, and a seat that is not pinned yet or empty is not listed.
-        unsafe { self.node.inner(|inner| inner.tag = tag) };
-    }
-
     /// Takes the seat under `address` if `check` holds, or stays seated.
     ///
     /// `Ready` says that the caller must look again: it was notified, or `check` did not hold (then the outcome is
-    /// [`Outcome::Plain`], and the seat is empty). Either way `also` runs inside the guard when the seat is newly taken.
+    /// [`Outcome::Plain`], and the seat is empty).
     pub(crate) fn poll(
         self: Pin<&Self>,
         address: usize,
         context: &mut Context<'_>,
         check: impl FnOnce() -> bool,
+    ) -> Poll<Outcome> {
+        self.poll_entered(address, context, |_| check())
+    }
+
+    /// As [`poll`](Self::poll), for a `check` that does more inside the guard than to look.
+    pub(crate) fn poll_entered(
+        self: Pin<&Self>,
+        address: usize,
+        context: &mut Context<'_>,
+        check: impl FnOnce(&Entered<'_, P>) -> bool,
     ) -> Poll<Outcome> {
         let node = &self.get_ref().node;
         match node.state().load(Ordering::Acquire) {

@@ -1,0 +1,112 @@
+//! The report to read.
+
+use crate::contender::Role;
+use crate::machine::Machine;
+use crate::report::{families, figure, plot_name, verdict};
+use crate::row::Pace;
+use crate::summary::{Outcome, Summary};
+
+/// The whole page.
+pub(crate) fn page(group: &str, machine: &Machine, results: &[Summary]) -> String {
+    let mut page = format!("# Benchmark report: {group}\n\n| | |\n|---|---|\n");
+    for (label, fact) in &machine.facts {
+        page.push_str(&format!("| {label} | {fact} |\n"));
+    }
+    page.push_str(
+        "\nHow to read it, and what the rows are: `benches/README.md`. Every round is in `results.csv`.\n\n",
+    );
+    page.push_str(&overview(results));
+    for (family, rows) in families(results) {
+        page.push_str(&format!(
+            "\n## {family}\n\n![{family}]({})\n",
+            plot_name(family)
+        ));
+        for row in rows {
+            page.push_str(&section(row));
+        }
+    }
+    page
+}
+
+fn overview(results: &[Summary]) -> String {
+    let mut text = String::from(
+        "| row | ours, ns | best peer | ns | ours / best peer | middle half | aim | |\n\
+         |---|--:|---|--:|--:|--:|--:|---|\n",
+    );
+    for result in results {
+        let ours = result
+            .ours()
+            .map_or("-".into(), |ours| figure(ours.time.median));
+        let (best, best_time) = result.best_peer().map_or(("-", "-".into()), |best| {
+            (best.name, figure(best.time.median))
+        });
+        let (ratio, spread) = result.ratio().map_or(("-".into(), "-".into()), |ratio| {
+            (
+                format!("{:.2}x", ratio.median),
+                format!("{:.2}..{:.2}", ratio.q1, ratio.q3),
+            )
+        });
+        text.push_str(&format!(
+            "| {}/{} | {ours} | {best} | {best_time} | {ratio} | {spread} | <= {:.1}x | {} |\n",
+            result.family,
+            result.row,
+            result.aim,
+            verdict(result)
+        ));
+    }
+    text
+}
+
+/// The contenders of a row, the fastest first.
+fn section(result: &Summary) -> String {
+    let rounds = result
+        .results
+        .first()
+        .map_or(0, |outcome| outcome.samples.len());
+    let pace = match result.pace {
+        Pace::Counted => "counted operations",
+        Pace::Timed(_) => "as many operations as fit in a fixed time",
+        Pace::Fixed { .. } => "a fixed number of operations",
+    };
+    let mut text = format!("\n### {}\n\n{rounds} rounds, {pace}.\n\n", result.row);
+    let is_shared = result.results.iter().any(|outcome| outcome.share.is_some());
+    text.push_str("| contender | median ns | middle half | least | to the best peer |");
+    text.push_str(if is_shared {
+        " unluckiest thread | luckiest |\n"
+    } else {
+        "\n"
+    });
+    text.push_str(if is_shared {
+        "|---|--:|--:|--:|--:|--:|--:|\n"
+    } else {
+        "|---|--:|--:|--:|--:|\n"
+    });
+    let mut order: Vec<&Outcome> = result.results.iter().collect();
+    order.sort_by(|a, b| a.time.median.total_cmp(&b.time.median));
+    for outcome in order {
+        let time = outcome.time;
+        let ratio = outcome
+            .ratio
+            .map_or("-".into(), |ratio| format!("{:.2}x", ratio.median));
+        let share = outcome.share.map_or(String::new(), |(min, max)| {
+            format!(" {min:.2} | {max:.2} |")
+        });
+        text.push_str(&format!(
+            "| {} | {} | {}..{} | {} | {ratio} |{share}\n",
+            name(outcome),
+            figure(time.median),
+            figure(time.q1),
+            figure(time.q3),
+            figure(time.min),
+        ));
+    }
+    text
+}
+
+fn name(outcome: &Outcome) -> String {
+    match outcome.role {
+        Role::Ours => format!("**{}**", outcome.name),
+        Role::Peer => outcome.name.into(),
+        Role::Reference(reason) => format!("{} (out of competition: {reason})", outcome.name),
+    }
+}

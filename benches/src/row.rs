@@ -1,0 +1,136 @@
+//! What is measured: rows, each with its contenders and its aim.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::contender::{Contender, Role};
+
+/// One line of the report: one scenario, several contenders.
+pub(crate) struct Row {
+    /// Rows of one family share a table and a plot.
+    pub(crate) family: &'static str,
+    pub(crate) name: String,
+    /// Ours shall take at most this many times what the best peer takes.
+    pub(crate) aim: f64,
+    pub(crate) pace: Pace,
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// How long a round is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pace {
+    /// As many operations as take about one window, found by trying, contender by contender.
+    Counted,
+    /// As many operations as the threads get through in this many windows.
+    Timed(u32),
+    /// So many operations (and in a smoke run so few), in at most so many rounds.
+    Fixed { ops: u64, smoke: u64, rounds: usize },
+}
+
+/// What one round is asked for; [`Pace`] says which of the two counts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    pub(crate) ops: u64,
+    pub(crate) window: Duration,
+}
+
+/// What came out of one round.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sample {
+    pub(crate) ops: u64,
+    pub(crate) time: Duration,
+    pub(crate) share: Option<Share>,
+}
+
+/// How even a contended object served its threads: 1 is exactly a fair share.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Share {
+    /// Of the unluckiest thread.
+    pub(crate) min: f64,
+    /// Of the luckiest thread.
+    pub(crate) max: f64,
+}
+
+/// One contender in one row.
+pub(crate) struct Entry {
+    pub(crate) name: &'static str,
+    pub(crate) role: Role,
+    pub(crate) run: Box<dyn Fn(&Plan) -> Sample>,
+}
+
+impl Row {
+    pub(crate) fn new(
+        family: &'static str,
+        name: impl Into<String>,
+        aim: f64,
+        pace: Pace,
+        entries: Vec<Entry>,
+    ) -> Self {
+        Self {
+            family,
+            name: name.into(),
+            aim,
+            pace,
+            entries,
+        }
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.family, self.name)
+    }
+}
+
+impl Entry {
+    pub(crate) fn of<C: Contender>(run: impl Fn(&Plan) -> Sample + 'static) -> Self {
+        Self {
+            name: C::NAME,
+            role: C::ROLE,
+            run: Box::new(run),
+        }
+    }
+}
+
+impl Sample {
+    pub(crate) fn new(ops: u64, time: Duration) -> Self {
+        Self {
+            ops,
+            time,
+            share: None,
+        }
+    }
+
+    /// Of a contended round: `counts` has the operations of each thread.
+    pub(crate) fn shared(counts: &[u64], time: Duration) -> Self {
+        let ops: u64 = counts.iter().sum();
+        let fair = ops as f64 / counts.len() as f64;
+        let of = |count: Option<&u64>| count.map_or(0.0, |&count| count as f64 / fair);
+        let share = Share {
+            min: of(counts.iter().min()),
+            max: of(counts.iter().max()),
+        };
+        Self {
+            ops,
+            time,
+            share: Some(share),
+        }
+    }
+
+    pub(crate) fn nanoseconds_per_op(&self) -> f64 {
+        self.time.as_nanos() as f64 / self.ops as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_relative_to_the_fair_one() {
+        let sample = Sample::shared(&[1, 2, 3], Duration::from_nanos(60));
+        assert_eq!(sample.ops, 6);
+        assert_eq!(sample.nanoseconds_per_op(), 10.0);
+        assert_eq!(sample.share, Some(Share { min: 0.5, max: 1.5 }));
+    }
+}

@@ -1,0 +1,29 @@
+//! What is done with a contender, a file a family. Each function is one round: it checks what it did, and says how long it took.
+
+pub(crate) mod async_lock;
+pub(crate) mod barrier;
+pub(crate) mod condition;
+pub(crate) mod event;
+pub(crate) mod lock;
+pub(crate) mod rlock;
+pub(crate) mod rwlock;
+pub(crate) mod semaphore;
+pub(crate) mod thread;
+pub(crate) mod timer;
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+/// The time for so many operations on one thread.
+fn repeat(count: u64, mut operation: impl FnMut()) -> Duration {
+    let start = Instant::now();
+    for _ in 0..count {
+        operation();
+    }
+    start.elapsed()
+}
+
+/// Something that only this scenario knows, and the compiler does not know that.
+fn unknown<T>(value: &T) -> &T {
+    black_box(value)
+}

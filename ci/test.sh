@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# The one test command: runs every job of this folder, each as it can be run by hand, and sums up.
+#
+#   ci/test.sh              all jobs
+#   ci/test.sh fmt loom     these jobs
+#
+# What a job cannot run on this machine is skipped with a reason; a failed job does not stop the others, but the exit status is then 1.
+# Logs stay in target/ci. The last line counts tests, and jobs: a job that ran and passed is one passed beside its tests, so is a failed
+# one; skipped are jobs, named parts of jobs, and tests that are marked as ignored.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# Quick refusals first. Next to each job the seconds after which it is taken for hung.
+all=(
+    setup:600 fmt:120 clippy:600 docs:600 test-host:900 compile-fail:600 features:600
+    msrv:600 no-std:900 examples:600 loom:900 cross-check:900 bench-smoke:900 tsan:1300
+)
+
+jobs=()
+if [ $# = 0 ]; then
+    jobs=("${all[@]}")
+else
+    for name in "$@"; do
+        for job in "${all[@]}"; do
+            if [ "${job%:*}" = "$name" ]; then jobs+=("$job"); continue 2; fi
+        done
+        say "no job is called $name; there are: ${all[*]%:*}"
+        exit 2
+    done
+fi
+
+logs=$TARGET/ci
+mkdir -p "$logs"
+
+# Adds up the numbers before the word $1 in the lines `test result: ok. 3 passed; 0 failed; 1 ignored; ...` of the log $2.
+count() {
+    sed -n "s/^test result: .* \([0-9][0-9]*\) $1.*/\1/p" "$2" | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+child=
+trap 'trap - INT TERM; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null; exit 130' INT TERM
+
+passed=0 failed_count=0 skipped=0 status=0 table=()
+for job in "${jobs[@]}"; do
+    name=${job%:*} log=$logs/${job%:*}.log
+    begin=$SECONDS
+    timeout --kill-after=20 "${job#*:}" bash "ci/$name.sh" >"$log" 2>&1 &
+    child=$!
+    code=0
+    wait $child || code=$?
+    child=
+    seconds=$((SECONDS - begin))
+
+    tests=$(count passed "$log")
+    passed=$((passed + tests))
+    failed_count=$((failed_count + $(count failed "$log")))
+    skipped=$((skipped + $(count ignored "$log")))
+    note=
+    [ "$tests" = 0 ] || note="$tests tests"
+    # A job that is made of tests and ran none has shown nothing.
+    case $name:$tests:$code in
+        test-host:0:0 | compile-fail:0:0 | loom:0:0 | tsan:0:0)
+            code=77
+            say "skipped: there is no test in it" >>"$log"
+            ;;
+    esac
+    case $code in
+        0) result=passed; passed=$((passed + 1)) ;;
+        77) result=skipped; skipped=$((skipped + 1)); note=$(sed -n 's/^skipped: //p' "$log" | tail -1) ;;
+        124 | 137) result=FAILED; note="not finished after ${job#*:} s" ;;
+        *) result=FAILED ;;
+    esac
+    table+=("$(printf '%-13s %-8s %5d s  %s' "$name" $result $seconds "$note")")
+    say "${table[-1]}"
+    if [ $result = FAILED ]; then
+        failed_count=$((failed_count + 1))
+        status=1
+        say "---- the end of $log"
+        tail -n 40 "$log"
+        say "----"
+    fi
+    while read -r part; do
+        skipped=$((skipped + 1))
+        table+=("$(printf '%-13s %-8s %7s  %s' "" skipped "" "$part")")
+        say "${table[-1]}"
+    done < <(sed -n 's/^skipped part: //p' "$log")
+done
+
+say
+say "job           result     time"
+printf '%s\n' "${table[@]}"
+say
+say "$passed passed, $failed_count failed, $skipped skipped"
+exit $status

@@ -1,0 +1,394 @@
+//! The barrier: a count, and a queue of the parties that wait.
+//!
+//! # Why this shape
+//!
+//! A generation counter on which everybody sleeps cannot tell a late sleeper *how* its generation ended, released or broken, once the next ones have passed. Python drains each
+//! generation before the next may enter, which costs every cycle a second meeting. Here each party is a node in its own frame, and is told its own outcome: the next cycle starts at
+//! once, and nobody can mistake one cycle for another (row T-108).
+//!
+//! # The words
+//!
+//! `state`, which changes inside the guard of the bucket of `queue` only, and is read without for [`broken`](RawBarrier::is_broken) and [`n_waiting`](RawBarrier::n_waiting):
+//!
+//! | bits | name | meaning |
+//! |---|---|---|
+//! | 0..29 | arrived | parties of the present cycle |
+//! | 29 | `GATE` | somebody waits at the gate |
+//! | 30 | `ACTION` | the last party runs the action; newcomers wait at the gate (on this word) until it has returned |
+//! | 31 | `BROKEN` | broken; nobody can wait until a reset |
+//!
+//! `queue`: its address lists the waiting parties; its value counts cycles (ended, broken or reset), by which the runner of an action sees that its cycle was taken from under it.
+//!
+//! # Orderings
+//!
+//! Everything a party did before it arrived happens before every party's return: arrivals are ordered by the guard, and edge `notified` carries that to the others. The two words are
+//! accessed Relaxed: inside the guard they need nothing, and the reads without it promise nothing.
+
+use core::marker::PhantomData;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use crate::atomics::{AtomicU32, Ordering};
+use crate::error::{self, Broken};
+use crate::port::Port;
+use crate::waiters::{
+    self, Batch, Bucket, Entered, Limit, Outcome, Seat, Turn, Waiting, bucket_of,
+};
+
+const BROKEN: u32 = 1 << 31;
+const ACTION: u32 = 1 << 30;
+const GATE: u32 = 1 << 29;
+const ARRIVED: u32 = GATE - 1;
+
+/// A barrier without action, 12 bytes.
+#[repr(C)]
+pub struct RawBarrier<P: Port> {
+    state: AtomicU32,
+    queue: AtomicU32,
+    parties: u32,
+    port: PhantomData<fn() -> P>,
+}
+
+/// Why a wait failed.
+pub(crate) enum Fail<E> {
+    /// Time ran out, and that broke the barrier.
+    Expired(E),
+    /// It was broken.
+    Broken,
+}
+
+/// What an arriving party finds.
+enum Arrival {
+    Broken,
+    /// An action runs: wait on this word.
+    Gate(u32),
+    /// The last one: run the action, then end cycle number so-and-so.
+    Act(u32),
+    /// The last one, and there is no action: the cycle has ended, its parties were listed before ticket so-and-so.
+    Last(u32),
+    /// Not the last one.
+    Early,
+}
+
+impl<P: Port> RawBarrier<P> {
+    maybe_const! {
+        /// A barrier for `parties` parties.
+        ///
+        /// # Panics
+        ///
+        /// If `parties` is 0 (as Python since 3.13; row T-99) or more than 2^29 - 1.
+        pub fn new(parties: u32) -> Self {
+            assert!(parties > 0, "a barrier needs at least one party");
+            assert!(parties <= ARRIVED, "a barrier has at most 2^29 - 1 parties");
+            Self { state: AtomicU32::new(0), queue: AtomicU32::new(0), parties, port: PhantomData }
+        }
+    }
+
+    /// How many parties it takes.
+    #[inline]
+    pub fn parties(&self) -> u32 {
+        self.parties
+    }
+
+    /// How many wait: a snapshot; 0 when broken.
+    #[inline]
+    pub fn n_waiting(&self) -> u32 {
+        self.state.load(Ordering::Relaxed) & ARRIVED
+    }
+
+    /// Whether it is broken: a snapshot.
+    #[inline]
+    pub fn is_broken(&self) -> bool {
+        self.state.load(Ordering::Relaxed) & BROKEN != 0
+    }
+
+    fn address(&self) -> usize {
+        core::ptr::from_ref(&self.queue).addr()
+    }
+
+    fn bucket(&self) -> &'static Bucket<P> {
+        bucket_of::<P>(self.address())
+    }
+
+    /// Inside the guard: arrives.
+    fn arrive(&self, entered: &Entered<'_, P>, has_action: bool) -> Arrival {
+        let state = self.state.load(Ordering::Relaxed);
+        if state & BROKEN != 0 {
+            Arrival::Broken
+        } else if state & ACTION != 0 {
+            self.state.store(state | GATE, Ordering::Relaxed);
+            Arrival::Gate(state | GATE)
+        } else if state + 1 != self.parties {
+            self.state.store(state + 1, Ordering::Relaxed);
+            Arrival::Early
+        } else if has_action {
+            self.state.store(ACTION | self.parties, Ordering::Relaxed);
+            Arrival::Act(self.queue.load(Ordering::Relaxed))
+        } else {
+            Arrival::Last(self.close(entered, 0))
+        }
+    }
+
+    /// Inside the guard: ends the present cycle in `state`, and says before which ticket its parties were listed.
+    fn close(&self, entered: &Entered<'_, P>, state: u32) -> u32 {
+        self.state.store(state, Ordering::Relaxed);
+        let cycles = self.queue.load(Ordering::Relaxed);
+        self.queue.store(cycles.wrapping_add(1), Ordering::Relaxed);
+        entered.ticket()
+    }
+
+    /// Tells all parties listed before ticket `before` what became of them.
+    fn tell(&self, before: u32, mut outcome: impl FnMut() -> Outcome) {
+        loop {
+            let mut batch = Batch::new();
+            self.bucket().enter(|entered| {
+                while !batch.is_full() {
+                    let Some(wake) = entered.notify_first(self.address(), before, outcome()) else {
+                        break;
+                    };
+                    batch.push_even_if_done(wake);
+                }
+            });
+            if !batch.is_full() {
+                return;
+            }
+        }
+    }
+
+    /// The last party runs `action` and lets everybody go.
+    fn act(&self, cycle: u32, action: impl FnOnce()) -> Result<u32, Broken> {
+        let abort_on_unwind = AbortOnUnwind(self);
+        action();
+        core::mem::forget(abort_on_unwind);
+        match self.end_action(Some(cycle)) {
+            Some(before) => Ok(self.let_go(before)),
+            None => Err(Broken),
+        }
+    }
+
+    /// Ends the action: the cycle, too, if it is still `cycle`, and nobody aborted or reset it meanwhile. Opens the gate.
+    fn end_action(&self, cycle: Option<u32>) -> Option<u32> {
+        let (before, gate) = self.bucket().enter(|entered| {
+            let state = self.state.load(Ordering::Relaxed);
+            if cycle == Some(self.queue.load(Ordering::Relaxed)) {
+                (Some(self.close(entered, 0)), state & GATE)
+            } else {
+                self.state
+                    .store(state & !(ACTION | GATE), Ordering::Relaxed);
+                (None, state & GATE)
+            }
+        });
+        if gate != 0 {
+            waiters::wake::<P>(&self.state, u32::MAX);
+        }
+        before
+    }
+
+    /// Lets the parties listed before ticket `before` go, each with its index, and says the last party's.
+    fn let_go(&self, before: u32) -> u32 {
+        let mut index = 0;
+        self.tell(before, || {
+            index += 1;
+            Outcome::Index(index - 1)
+        });
+        self.parties - 1
+    }
+
+    /// Passes if the caller is the last party.
+    pub(crate) fn try_wait(&self, action: Option<impl FnOnce()>) -> Result<u32, TryFail> {
+        let arrival = self.bucket().enter(|entered| {
+            let state = self.state.load(Ordering::Relaxed);
+            if state & (BROKEN | ACTION) == 0 && state + 1 != self.parties {
+                return Err(TryFail::WouldBlock);
+            }
+            if state & ACTION != 0 && state & BROKEN == 0 {
+                return Err(TryFail::WouldBlock);
+            }
+            Ok(self.arrive(entered, action.is_some()))
+        })?;
+        self.finish(arrival, action)
+            .map_err(|Broken| TryFail::Broken)
+    }
+
+    /// What is left to do for an arrival that does not wait.
+    fn finish(&self, arrival: Arrival, action: Option<impl FnOnce()>) -> Result<u32, Broken> {
+        match (arrival, action) {
+            (Arrival::Last(before), _) => Ok(self.let_go(before)),
+            (Arrival::Act(cycle), Some(action)) => self.act(cycle, action),
+            _ => Err(Broken),
+        }
+    }
+
+    /// Ends the present cycle with everybody told that it is broken, leaving `BROKEN` or not.
+    fn scatter(&self, broken: u32) {
+        let before = self.bucket().enter(|entered| {
+            let action = self.state.load(Ordering::Relaxed) & (ACTION | GATE);
+            self.close(entered, action | broken)
+        });
+        self.tell(before, || Outcome::Broken);
+    }
+
+    /// Breaks it: those that wait and those that will are told so.
+    pub fn abort(&self) {
+        self.scatter(BROKEN);
+    }
+
+    /// Makes it whole and empty: those that wait are told that it was broken.
+    pub fn reset(&self) {
+        self.scatter(0);
+    }
+}
+
+mod blocking {
+    //! # Safety
+    //!
+    //! Lists a node in its own frame.
+    #![allow(unsafe_code, reason = "lists a node in its own frame")]
+
+    use core::pin::pin;
+
+    use super::{ACTION, Arrival, BROKEN, Fail, GATE, Limit, Ordering, Outcome, Port, RawBarrier};
+    use crate::waiters::{Node, sleep_until_notified};
+
+    impl<P: Port> RawBarrier<P> {
+        pub(crate) fn wait<L: Limit<P>>(
+            &self,
+            limit: &L,
+            action: Option<impl FnOnce()>,
+        ) -> Result<u32, Fail<L::Expired>> {
+            P::assert_may_block();
+            let node = pin!(Node::<P>::for_task());
+            let node = node.into_ref().get_ref();
+            loop {
+                let arrival = self.bucket().enter(|entered| {
+                    let arrival = self.arrive(entered, action.is_some());
+                    if matches!(arrival, Arrival::Early) {
+                        // SAFETY: pinned in this frame, idle, and `sleep_until_notified` returns only when it is off the list.
+                        unsafe { entered.push(node, self.address(), |_| true) };
+                    }
+                    arrival
+                });
+                match arrival {
+                    Arrival::Early => break,
+                    Arrival::Gate(state) => {
+                        if let Err(expired) = limit.wait(&self.state, state) {
+                            self.abort();
+                            return Err(Fail::Expired(expired));
+                        }
+                    }
+                    arrival => return self.finish(arrival, action).map_err(|_| Fail::Broken),
+                }
+            }
+            let mut before = 0;
+            let outcome = sleep_until_notified(node, limit, |entered| {
+                let action = self.state.load(Ordering::Relaxed) & (ACTION | GATE);
+                before = self.close(entered, action | BROKEN);
+            });
+            match outcome {
+                Ok(Outcome::Index(index)) => Ok(index),
+                Ok(_) => Err(Fail::Broken),
+                Err(expired) => {
+                    self.tell(before, || Outcome::Broken);
+                    Err(Fail::Expired(expired))
+                }
+            }
+        }
+    }
+}
+
+/// Why a `try_wait` failed.
+pub(crate) enum TryFail {
+    WouldBlock,
+    Broken,
+}
+
+/// An action that panics breaks the barrier (row T-102).
+struct AbortOnUnwind<'a, P: Port>(&'a RawBarrier<P>);
+
+impl<P: Port> Drop for AbortOnUnwind<'_, P> {
+    fn drop(&mut self) {
+        self.0.abort();
+        self.0.end_action(None);
+    }
+}
+
+impl<P: Port> core::fmt::Debug for RawBarrier<P> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("RawBarrier")
+            .field("parties", &self.parties)
+            .field("n_waiting", &self.n_waiting())
+            .field("broken", &self.is_broken())
+            .finish()
+    }
+}
+
+/// An asynchronous wait.
+pub(crate) struct Wait<'a, P: Port, A> {
+    barrier: &'a RawBarrier<P>,
+    action: Option<A>,
+    arrived: bool,
+}
+
+impl<P: Port> RawBarrier<P> {
+    pub(crate) fn wait_async<A: FnOnce() + Unpin>(
+        &self,
+        action: Option<A>,
+    ) -> Waiting<P, Wait<'_, P, A>> {
+        Waiting::new(Wait {
+            barrier: self,
+            action,
+            arrived: false,
+        })
+    }
+}
+
+impl<P: Port, A: FnOnce() + Unpin> Turn<P> for Wait<'_, P, A> {
+    type Output = Result<u32, error::Broken>;
+
+    fn poll(&mut self, seat: Pin<&Seat<P>>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let barrier = self.barrier;
+        let gate = core::ptr::from_ref(&barrier.state).addr();
+        if !self.arrived && seat.is_taken() && seat.poll(gate, context, || false).is_pending() {
+            return Poll::Pending;
+        }
+        loop {
+            let mut arrival = Arrival::Early;
+            let has_action = self.action.is_some();
+            let seated = seat.poll_entered(barrier.address(), context, |entered| {
+                arrival = barrier.arrive(entered, has_action);
+                matches!(arrival, Arrival::Early)
+            });
+            let Poll::Ready(outcome) = seated else {
+                self.arrived = true;
+                return Poll::Pending;
+            };
+            if self.arrived {
+                return Poll::Ready(match outcome {
+                    Outcome::Index(index) => Ok(index),
+                    _ => Err(error::Broken),
+                });
+            }
+            let Arrival::Gate(state) = arrival else {
+                return Poll::Ready(barrier.finish(arrival, self.action.take()));
+            };
+            if seat
+                .poll(gate, context, || {
+                    barrier.state.load(Ordering::Relaxed) == state
+                })
+                .is_pending()
+            {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    fn cancel(&mut self, seat: Pin<&Seat<P>>) {
+        // As if it had never come; if the cycle has ended already, that is the outcome for the others, and there is nothing to pass on.
+        seat.leave(|_| {
+            if self.arrived {
+                let state = self.barrier.state.load(Ordering::Relaxed);
+                self.barrier.state.store(state - 1, Ordering::Relaxed);
+            }
+        });
+    }
+}

@@ -1,0 +1,114 @@
+//! Runs every example and compares what it prints.
+
+mod common;
+
+use std::process::Command;
+
+/// The lines of an example, which must succeed and complain about nothing.
+fn lines(name: &str) -> Vec<String> {
+    let output = common::run(&mut Command::new(common::example(name)));
+    let errors = common::text(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{name}: {}\n{errors}",
+        output.status
+    );
+    assert_eq!(errors, "", "{name}");
+    common::text(&output.stdout)
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+macro_rules! prints {
+    ($($test:ident: $name:literal => [$($line:literal),* $(,)?];)*) => {
+        $(
+            #[test]
+            fn $test() {
+                assert_eq!(lines($name), [$($line),*]);
+            }
+        )*
+
+        const TESTED: &[&str] = &[$($name),*];
+    };
+}
+
+prints! {
+    lock: "01_lock" => [
+        "page 1, with a guard",
+        "page 2, by hand",
+        "the printer is locked: false",
+        "releasing it once more: the lock is not held",
+    ];
+    semaphore_pool: "03_semaphore_pool" => [
+        "10 queries, never more than 3 at a time",
+        "free connections: 3",
+        "one more release: the bounded semaphore would exceed its initial value",
+    ];
+    event: "02_event" => [
+        "still closed: timed out",
+        "opening the doors",
+        "Ada is in",
+        "Grace is in",
+        "Edsger is in",
+        "open: false",
+    ];
+    condition: "04_condition" => [
+        "the sum of what two consumers took: 5050",
+        "left in the buffer: 0",
+    ];
+    barrier: "05_barrier" => [
+        "the server says: hello yourself",
+        "swept 4 times in 4 rounds",
+        "after an abort: the barrier is broken",
+    ];
+    queue_workers: "06_queue_workers" => [
+        "the sum of twenty squares: 2870",
+        "jobs done by three workers: 20",
+        "job 21 came too late and came back",
+    ];
+    timer: "07_timer" => ["the alarm is off", "hello, world", "not before its time"];
+    local: "08_local" => ["the other thread: (None, Some(2))", "this thread: Some(1)"];
+    threads: "09_threads" => [
+        "this is MainThread",
+        "40 + 2 = 42",
+        "directly: 42",
+        "sleeper still sleeps",
+        "threads now: 2",
+        "threads afterwards: 1",
+        "the hook heard: oops",
+        "the join heard: oops",
+    ];
+    both: "10_same_lock_blocking_and_async" => [
+        "a task is done",
+        "a task is done",
+        "a task is done",
+        "the thread is done",
+        "counted: 4000",
+    ];
+    word: "layers_1_word" => ["4 bytes of lock counted 2000"];
+    typed: "layers_2_typed" => ["8 bytes of mutex counted 2000"];
+    std: "layers_3_std" => ["8 bytes of mutex counted 2000"];
+}
+
+/// An example that nobody tests, or that the list in the README does not have, is a mistake.
+#[test]
+fn all_are_listed() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let manifest = std::fs::read_to_string(format!("{root}/Cargo.toml")).unwrap();
+    let readme = std::fs::read_to_string(format!("{root}/README.md")).unwrap();
+    let mut examples = 0;
+    for section in manifest.split("[[example]]").skip(1) {
+        let name = section.split('"').nth(1).expect("each has a name");
+        assert!(
+            readme.contains(&format!("`{name}`")) || name == "wordcount",
+            "README: {name}"
+        );
+        assert!(
+            TESTED.contains(&name) || name == "wordcount",
+            "tests: {name}"
+        );
+        examples += 1;
+    }
+    assert_eq!(examples, TESTED.len() + 1);
+}

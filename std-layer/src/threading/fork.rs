@@ -1,0 +1,57 @@
+//! `fork`: in the child there is one thread, and this module knows it (row T-51).
+//!
+//! Python's `fork` repairs its locks in the child. Here `fork` is `libc::fork`, which is unsafe to call in a process with threads unless the child confines itself to what a signal
+//! handler may do. What this module promises to a child that does more, knowing what it does:
+//!
+//! * the calling thread is the main thread and the only one in [`enumerate`](super::enumerate); it keeps its name, its ident and its thread-local values;
+//! * all other threads are stopped: `is_alive` is false, joins return at once (with [`JoinError::Forked`](super::JoinError::Forked) instead of a value); nothing of theirs is
+//!   destroyed, as it may be in any state;
+//! * the locks of this module itself are free, and threads can be started.
+//!
+//! Not promised: locks, queues and other objects that another thread held or waited for at that moment, whosever they are. `Command` and what this crate
+//! offers for processes do not need any of this.
+//!
+//! # Safety
+//!
+//! Registers three functions with `pthread_atfork`; the one for the child is run by its only thread, which holds the three locks.
+#![allow(unsafe_code, reason = "pthread_atfork")]
+
+use super::hooks::HOOKS;
+use super::local::LOCALS;
+use super::registry::REGISTRY;
+use super::shutdown::EXIT;
+use super::{current, ident};
+
+/// The locks are never held together otherwise, so their order is free.
+extern "C" fn before() {
+    LOCALS.hold();
+    HOOKS.hold();
+    EXIT.hold();
+    REGISTRY.hold();
+}
+
+extern "C" fn in_parent() {
+    REGISTRY.let_go();
+    EXIT.let_go();
+    HOOKS.let_go();
+    LOCALS.let_go();
+}
+
+extern "C" fn in_child() {
+    ident::become_main();
+    let survivor = current::get();
+    let ident = ident::get_ident().get();
+    // SAFETY: the only thread of the child, which took the locks in `before`.
+    unsafe {
+        REGISTRY.renew(|registry| registry.keep_only(survivor.as_ref()));
+        EXIT.renew(|_| {});
+        HOOKS.renew(|_| {});
+        LOCALS.renew(|locals| locals.keep_only(ident));
+    }
+}
+
+pub(super) fn install() {
+    // SAFETY: three functions without arguments that do not unwind.
+    let outcome = unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
+    assert_eq!(outcome, 0, "no memory for a fork handler");
+}

@@ -1,0 +1,3 @@
+//! No `fork` on this system.
+
+pub(super) fn install() {}

@@ -1,0 +1,121 @@
+//! From handle to running thread: the start, with its way back, and what the thread does from its first instruction to the last of its target.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+
+use super::excepthook;
+use super::name::for_system;
+use super::packet::{Packet, Slot, State};
+use super::panics::{self, Mode};
+use super::work::{Outcome, Work};
+use super::{
+    StartError, current, exit_watch, hooks, ident, local, os, registry, shutdown, stack_size,
+};
+
+/// Asks the system for a thread that runs `life`. The packet is in state `Starting`, by the caller; after a failure it is `Initial` again and nothing has changed.
+pub(super) fn launch(
+    packet: Arc<Packet<dyn Slot>>,
+    life: impl FnOnce() + Send + 'static,
+) -> Result<(), StartError> {
+    panics::install();
+    shutdown::install();
+    let core = &packet.core;
+    core.ident.store(ident::fresh(), Ordering::Relaxed);
+    registry::add(packet.clone());
+    match spawn(&packet, life) {
+        Ok(()) => {
+            // The thread itself may have been faster, and may be over.
+            core.advance(State::Starting, State::Started);
+            Ok(())
+        }
+        Err(error) => {
+            registry::withdraw(core);
+            core.ident.store(0, Ordering::Relaxed);
+            core.native_id.reset();
+            core.advance(State::Starting, State::Initial);
+            Err(error)
+        }
+    }
+}
+
+fn spawn(
+    packet: &Packet<dyn Slot>,
+    life: impl FnOnce() + Send + 'static,
+) -> Result<(), StartError> {
+    let mut name = packet.core.name.lock().spell();
+    if let Some(nul) = name.find('\0') {
+        name.truncate(nul);
+    }
+    // std cuts the name for the kernel wherever its 15 bytes end.
+    let cut = for_system(&name);
+    let again = (cut.len() < name.len() && cut.len() < os::NAME_MAX).then(|| cut.to_owned());
+    let mut builder = thread::Builder::new().name(name);
+    let own = packet
+        .core
+        .extras
+        .as_ref()
+        .and_then(|extras| extras.stack_size);
+    let stack = own.unwrap_or_else(stack_size::stack_size);
+    if stack != 0 {
+        stack_size::check(stack).map_err(|error| {
+            StartError::Os(std::io::Error::new(std::io::ErrorKind::InvalidInput, error))
+        })?;
+        builder = builder.stack_size(stack);
+    }
+    // The handle goes: nobody waits for the system's thread, `done` says when it is over.
+    builder
+        .spawn(move || {
+            if let Some(name) = again {
+                os::name_thread(os::native_id(), &name);
+            }
+            life();
+        })
+        .map(drop)
+        .map_err(StartError::Os)
+}
+
+/// The life of a thread.
+pub(super) fn live<T: Send + 'static>(packet: Arc<Packet<Work<T>>>, target: impl FnOnce() -> T) {
+    begin(packet.clone());
+    let own_hook = packet
+        .core
+        .extras
+        .as_ref()
+        .and_then(|extras| extras.start_hook.as_ref());
+    let result = panics::catch(Mode::Target, || {
+        hooks::call_start_hooks(own_hook);
+        target()
+    });
+    let outcome = match result {
+        Ok(value) => Outcome::Value(value),
+        Err(caught) => {
+            excepthook::report(&caught);
+            if caught.is_exit() {
+                Outcome::Exited
+            } else {
+                Outcome::Panicked(caught.into_panic())
+            }
+        }
+    };
+    if let Some(unwanted) = packet.slot.finish(outcome) {
+        destroy(|| drop(unwanted));
+    }
+    destroy(local::thread_ends);
+}
+
+fn begin(packet: Arc<Packet<dyn Slot>>) {
+    let core = &packet.core;
+    ident::adopt(core.ident.load(Ordering::Relaxed));
+    core.native_id.publish(os::native_id());
+    core.advance(State::Starting, State::Started);
+    current::bind(packet);
+    exit_watch::arm();
+}
+
+/// Runs foreign destructors while the thread can still report what goes wrong in them.
+fn destroy(destructors: impl FnOnce()) {
+    if let Err(caught) = panics::catch(Mode::Target, destructors) {
+        excepthook::report(&caught);
+    }
+}
