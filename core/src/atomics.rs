@@ -6,7 +6,7 @@
 //!
 //! # Safety
 //!
-//! Opens `unsafe` to promise that the closure-style [`UnsafeCell`] may be shared between threads; it
+//! Opens `unsafe` to promise that the closure-style `UnsafeCell` may be shared between threads; it
 //! hands out raw pointers only, so every access is argued by its caller.
 #![allow(
     unsafe_code,

@@ -59,6 +59,14 @@ impl SpinGuard {
     }
 }
 
+/// One turn of spinning, in the loom build a point where others may run.
+fn turn() {
+    #[cfg(not(loom))]
+    core::hint::spin_loop();
+    #[cfg(loom)]
+    loom::thread::yield_now();
+}
+
 // SAFETY: the word is 1 exactly while somebody is inside: only the exchange 0 -> 1 enters. Acquire on that exchange and
 // Release on the store of 0 are the edge `guard-left`.
 unsafe impl Guard for SpinGuard {
@@ -79,7 +87,7 @@ unsafe impl Guard for SpinGuard {
             .is_err()
         {
             while self.0.load(Ordering::Relaxed) != 0 {
-                super::spin::turn();
+                turn();
             }
         }
     }

@@ -38,6 +38,7 @@ mod guard;
 mod identity;
 mod park;
 mod relax;
+#[cfg(not(loom))]
 mod spin;
 mod watch;
 
@@ -48,6 +49,7 @@ pub use guard::{Guard, SpinGuard};
 pub use identity::Identity;
 pub use park::{Park, TimedPark};
 pub use relax::{NoSpin, Relax, SpinHint};
+#[cfg(not(loom))]
 pub use spin::Spin;
 pub(crate) use watch::watched;
 pub use watch::{Kind, NoWatch, Object, Watch};

@@ -16,7 +16,6 @@ use crate::waiters::Bucket;
 #[derive(Debug, Clone, Copy)]
 pub struct Spin;
 
-#[cfg(not(loom))]
 static TABLE: [Bucket<Spin>; 8] = [const { Bucket::new() }; 8];
 
 // SAFETY: `wait` and `block` return after one turn without sleeping, so no wake-up can be missed; `table` returns one static of 8.
@@ -29,7 +28,7 @@ unsafe impl Port for Spin {
     const UNBLOCK_NEEDS_LIVE_TASK: bool = false;
 
     fn wait(_word: &AtomicU32, _expected: u32) {
-        turn();
+        core::hint::spin_loop();
     }
 
     fn wake(_word: *const AtomicU32, _count: u32) -> u32 {
@@ -37,25 +36,14 @@ unsafe impl Port for Spin {
     }
 
     fn table() -> &'static [Bucket<Self>] {
-        #[cfg(not(loom))]
-        return &TABLE;
-        #[cfg(loom)]
-        unimplemented!("loom models bring their own port");
+        &TABLE
     }
 
     fn task() {}
 
     fn block(_flag: &AtomicU32, _expected: u32) {
-        turn();
+        core::hint::spin_loop();
     }
 
     fn unblock(_flag: *const AtomicU32, (): &()) {}
-}
-
-/// One turn of spinning, in the loom build a point where others may run.
-pub(super) fn turn() {
-    #[cfg(not(loom))]
-    core::hint::spin_loop();
-    #[cfg(loom)]
-    loom::thread::yield_now();
 }

@@ -360,7 +360,7 @@ impl<S: Storage> Timers<S> {
     /// Nothing is due: lets `base` follow the present, as far as nothing has to move for it.
     #[inline]
     fn keep_up(&mut self, slot: usize, now: u64) {
-        if slot == OVERDUE || now <= self.base {
+        if now <= self.base {
             return;
         }
         let first = self.entry(self.wheel.head(slot)).deadline;

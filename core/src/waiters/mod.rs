@@ -1,8 +1,4 @@
-//! Who waits where: lists of waiters, found by the address they wait on.
-//!
-//! See `README.md` beside this file for the protocol and its argument. Three kinds of waiter are listed: async tasks (their waker), tasks that wait
-//! in a queue of their own ([`Condvar`](crate::Condvar), [`Barrier`](crate::Barrier), [`RwLock`](crate::RwLock)), and on a port without
-//! futexes every sleeper. Nodes live in the waiting function's frame or in the pinned future: nothing is allocated.
+#![doc = include_str!("README.md")]
 
 mod batch;
 mod bucket;

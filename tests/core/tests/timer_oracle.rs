@@ -244,12 +244,12 @@ fn start() -> impl Strategy<Value = u64> {
 
 proptest! {
     #[test]
-    fn wide(start in start(), steps in prop::collection::vec(step(), 1..400)) {
+    fn wide(start in start(), steps in prop::collection::vec(step(), 1..200)) {
         run(Timers::new(Growing::<Wide>::new()), usize::MAX, start, steps);
     }
 
     #[test]
-    fn narrow(start in start(), steps in prop::collection::vec(step(), 1..400)) {
+    fn narrow(start in start(), steps in prop::collection::vec(step(), 1..200)) {
         run(Timers::new(Growing::<Narrow>::new()), usize::MAX, start, steps);
     }
 
