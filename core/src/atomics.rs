@@ -24,17 +24,23 @@ pub use loom::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
 #[cfg(all(not(loom), feature = "portable-atomic"))]
 pub use portable_atomic::{AtomicU32, AtomicUsize, Ordering, fence};
 
-/// Loads a word right after a sequentially consistent read-modify-write of *another* word.
-///
-/// The second half of every Dekker-style hand-shake of this crate ("I changed my word, now I look at
-/// yours"): of two parties that do so, at least one sees the other's change. Both the change and this load
-/// are `SeqCst`, which is a plain load after a locked instruction on x86-64 and `ldar` on AArch64. Loom
-/// treats `SeqCst` accesses as acquire/release, so its build adds the fence that it does model.
+mod edges;
+
+pub(crate) use edges::{Edge, edge, fence_of, load_after_rmw};
+#[cfg(loom)]
+#[doc(hidden)]
+pub use edges::{Half, edges, weaken};
+
+#[cfg(loom)]
+extern crate std;
+
+/// One turn of waiting for another task, in the loom build a point where that one runs.
 #[inline(always)]
-pub(crate) fn load_after_rmw(word: &AtomicU32) -> u32 {
+pub(crate) fn spin_loop() {
+    #[cfg(not(loom))]
+    core::hint::spin_loop();
     #[cfg(loom)]
-    fence(Ordering::SeqCst);
-    word.load(Ordering::SeqCst)
+    loom::hint::spin_loop();
 }
 
 /// A cell for data that a protocol guards; accesses go through closures so that loom can watch them.

@@ -4,9 +4,9 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::error::{NotHeld, TimedOut};
-use crate::port::{Kind, Object, Port, TimedPort, Watch, watched};
+use crate::port::{self, Kind, Object, Port, TimedPort, Watch, Watched};
 use crate::raw::RawLock;
-use crate::waiters::{Forever, Until};
+use crate::waiters::{Forever, Limit, Until};
 
 /// A lock that protects no data of its own: Python's `threading.Lock` (rows T-54 to T-62).
 ///
@@ -55,13 +55,6 @@ impl<P: Port> Lock<P> {
         }
     }
 
-    pub(crate) fn object(&self) -> Object {
-        Object {
-            kind: Kind::Lock,
-            address: core::ptr::from_ref(self).addr(),
-        }
-    }
-
     pub(crate) fn raw(&self) -> &RawLock<P> {
         &self.raw
     }
@@ -70,11 +63,7 @@ impl<P: Port> Lock<P> {
     #[inline]
     #[track_caller]
     pub fn acquire(&self) -> LockGuard<'_, P> {
-        let Ok(()) = watched::<P, _>(
-            self.object(),
-            || self.raw.try_acquire(),
-            || self.raw.acquire(&Forever),
-        );
+        let Ok(()) = port::take(self, || Forever);
         LockGuard { lock: self }
     }
 
@@ -82,15 +71,7 @@ impl<P: Port> Lock<P> {
     #[inline]
     #[track_caller]
     pub fn try_acquire(&self) -> Option<LockGuard<'_, P>> {
-        let taken = || {
-            if self.raw.try_acquire() {
-                Ok(())
-            } else {
-                Err(())
-            }
-        };
-        watched::<P, _>(self.object(), || false, taken).ok()?;
-        Some(LockGuard { lock: self })
+        port::try_take(self).then(|| LockGuard { lock: self })
     }
 
     /// Waits for the lock, for `timeout` at most. Zero tries once; a time beyond what the clock can tell is for ever.
@@ -104,9 +85,7 @@ impl<P: Port> Lock<P> {
     where
         P: TimedPort,
     {
-        let wait = || self.raw.acquire(&Until::timeout(timeout));
-        watched::<P, _>(self.object(), || self.raw.try_acquire(), wait)
-            .map(|()| LockGuard { lock: self })
+        port::take(self, || Until::timeout(timeout)).map(|()| LockGuard { lock: self })
     }
 
     /// Waits for the lock until `deadline`. A deadline that has passed tries once.
@@ -120,14 +99,13 @@ impl<P: Port> Lock<P> {
     where
         P: TimedPort,
     {
-        let wait = || self.raw.acquire(&Until::deadline(deadline));
-        watched::<P, _>(self.object(), || self.raw.try_acquire(), wait)
-            .map(|()| LockGuard { lock: self })
+        port::take(self, || Until::deadline(deadline)).map(|()| LockGuard { lock: self })
     }
 
     /// Waits for the lock without blocking the task that polls. Dropping the future gives up and loses nothing.
     pub async fn acquire_async(&self) -> LockGuard<'_, P> {
         self.raw.acquire_async().await;
+        port::taken_async(self);
         LockGuard { lock: self }
     }
 
@@ -138,11 +116,12 @@ impl<P: Port> Lock<P> {
     /// [`NotHeld`] if nobody holds it.
     #[inline]
     pub fn release(&self) -> Result<(), NotHeld> {
-        if !self.raw.release_any() {
-            return Err(NotHeld);
+        P::Watch::released(self.object(), 0);
+        if self.raw.release_any() {
+            Ok(())
+        } else {
+            Err(NotHeld)
         }
-        P::Watch::released(self.object());
-        Ok(())
     }
 
     /// Whether somebody holds it: a snapshot.
@@ -152,10 +131,33 @@ impl<P: Port> Lock<P> {
     }
 }
 
+impl<P: Port> Watched for Lock<P> {
+    type Port = P;
+
+    #[inline]
+    fn object(&self) -> Object {
+        Object {
+            kind: Kind::Lock,
+            address: core::ptr::from_ref(self).addr(),
+        }
+    }
+
+    #[inline]
+    fn try_take(&self) -> bool {
+        self.raw.try_acquire()
+    }
+
+    #[inline]
+    fn take<L: Limit<P>>(&self, limit: &L) -> Result<(), L::Expired> {
+        self.raw.acquire(limit)
+    }
+}
+
 impl<'a, P: Port> LockGuard<'a, P> {
     /// Leaves the lock held without a guard; [`Lock::release`] releases it.
     #[inline]
     pub fn keep(self) {
+        P::Watch::kept(self.lock.object());
         core::mem::forget(self);
     }
 
@@ -163,7 +165,7 @@ impl<'a, P: Port> LockGuard<'a, P> {
     pub fn release_fair(self) {
         let lock = self.lock;
         core::mem::forget(self);
-        P::Watch::released(lock.object());
+        P::Watch::released(lock.object(), 0);
         lock.raw.release_any_fair();
     }
 

@@ -12,9 +12,9 @@ use core::time::Duration;
 
 use crate::atomics::UnsafeCell;
 use crate::error::TimedOut;
-use crate::port::{Kind, Object, Port, TimedPort, Watch, watched};
+use crate::port::{self, Kind, Object, Port, TimedPort, Watch, Watched};
 use crate::raw::RawLock;
-use crate::waiters::{Forever, Until};
+use crate::waiters::{Forever, Limit, Until};
 
 /// Data and the lock that protects them.
 ///
@@ -65,13 +65,6 @@ impl<P: Port, T> Mutex<P, T> {
 }
 
 impl<P: Port, T: ?Sized> Mutex<P, T> {
-    pub(crate) fn object(&self) -> Object {
-        Object {
-            kind: Kind::Mutex,
-            address: core::ptr::from_ref(&self.raw).addr(),
-        }
-    }
-
     pub(crate) fn raw(&self) -> &RawLock<P> {
         &self.raw
     }
@@ -88,11 +81,7 @@ impl<P: Port, T: ?Sized> Mutex<P, T> {
     #[inline]
     #[track_caller]
     pub fn lock(&self) -> MutexGuard<'_, P, T> {
-        let Ok(()) = watched::<P, _>(
-            self.object(),
-            || self.raw.try_acquire(),
-            || self.raw.acquire(&Forever),
-        );
+        let Ok(()) = port::take(self, || Forever);
         self.guard()
     }
 
@@ -100,15 +89,7 @@ impl<P: Port, T: ?Sized> Mutex<P, T> {
     #[inline]
     #[track_caller]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, P, T>> {
-        let taken = || {
-            if self.raw.try_acquire() {
-                Ok(())
-            } else {
-                Err(())
-            }
-        };
-        watched::<P, _>(self.object(), || false, taken).ok()?;
-        Some(self.guard())
+        port::try_take(self).then(|| self.guard())
     }
 
     /// Waits for the lock, for `timeout` at most. Zero tries once; a time beyond what the clock can tell is for ever.
@@ -122,8 +103,7 @@ impl<P: Port, T: ?Sized> Mutex<P, T> {
     where
         P: TimedPort,
     {
-        let wait = || self.raw.acquire(&Until::timeout(timeout));
-        watched::<P, _>(self.object(), || self.raw.try_acquire(), wait).map(|()| self.guard())
+        port::take(self, || Until::timeout(timeout)).map(|()| self.guard())
     }
 
     /// Waits for the lock until `deadline`. A deadline that has passed tries once.
@@ -137,13 +117,13 @@ impl<P: Port, T: ?Sized> Mutex<P, T> {
     where
         P: TimedPort,
     {
-        let wait = || self.raw.acquire(&Until::deadline(deadline));
-        watched::<P, _>(self.object(), || self.raw.try_acquire(), wait).map(|()| self.guard())
+        port::take(self, || Until::deadline(deadline)).map(|()| self.guard())
     }
 
     /// Waits for the lock without blocking the task that polls. Dropping the future gives up and loses nothing.
     pub async fn lock_async(&self) -> MutexGuard<'_, P, T> {
         self.raw.acquire_async().await;
+        port::taken_async(self);
         self.guard()
     }
 
@@ -160,12 +140,34 @@ impl<P: Port, T: ?Sized> Mutex<P, T> {
     }
 }
 
+impl<P: Port, T: ?Sized> Watched for Mutex<P, T> {
+    type Port = P;
+
+    #[inline]
+    fn object(&self) -> Object {
+        Object {
+            kind: Kind::Mutex,
+            address: core::ptr::from_ref(&self.raw).addr(),
+        }
+    }
+
+    #[inline]
+    fn try_take(&self) -> bool {
+        self.raw.try_acquire()
+    }
+
+    #[inline]
+    fn take<L: Limit<P>>(&self, limit: &L) -> Result<(), L::Expired> {
+        self.raw.acquire(limit)
+    }
+}
+
 impl<'a, P: Port, T: ?Sized> MutexGuard<'a, P, T> {
     /// Releases the lock to the next waiter, if there is one, ahead of whoever comes by.
     pub fn unlock_fair(self) {
         let mutex = self.mutex;
         core::mem::forget(self);
-        P::Watch::released(mutex.object());
+        P::Watch::released(mutex.object(), 0);
         // SAFETY: the guard held it.
         unsafe { mutex.raw.release_fair() };
     }
@@ -197,7 +199,7 @@ impl<P: Port, T: ?Sized> DerefMut for MutexGuard<'_, P, T> {
 impl<P: Port, T: ?Sized> Drop for MutexGuard<'_, P, T> {
     #[inline]
     fn drop(&mut self) {
-        P::Watch::released(self.mutex.object());
+        P::Watch::released(self.mutex.object(), 0);
         // SAFETY: the guard holds it.
         unsafe { self.mutex.raw.release() };
     }

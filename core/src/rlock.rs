@@ -12,9 +12,9 @@ use core::time::Duration;
 
 use crate::atomics::UnsafeCell;
 use crate::error::{NotOwner, TimedOut};
-use crate::port::{Identity, Kind, Object, Port, TimedPort, Watch, watched};
+use crate::port::{self, Identity, Kind, Object, Port, TimedPort, Watch, Watched};
 use crate::raw::RawRLock;
-use crate::waiters::{Forever, Until};
+use crate::waiters::{Forever, Limit, Until};
 
 /// A reentrant lock: Python's `threading.RLock` (rows T-63 to T-68), with data or without.
 ///
@@ -82,13 +82,6 @@ impl<P: Port, T> RLock<P, T> {
 }
 
 impl<P: Port, T: ?Sized> RLock<P, T> {
-    pub(crate) fn object(&self) -> Object {
-        Object {
-            kind: Kind::RLock,
-            address: core::ptr::from_ref(&self.raw).addr(),
-        }
-    }
-
     /// Whether somebody holds it: a snapshot.
     #[inline]
     pub fn locked(&self) -> bool {
@@ -123,11 +116,7 @@ impl<P: Port + Identity, T: ?Sized> RLock<P, T> {
     #[inline]
     #[track_caller]
     pub fn acquire(&self) -> RLockGuard<'_, P, T> {
-        let Ok(()) = watched::<P, _>(
-            self.object(),
-            || self.raw.try_acquire(),
-            || self.raw.acquire(&Forever),
-        );
+        let Ok(()) = port::take(self, || Forever);
         self.guard()
     }
 
@@ -139,15 +128,7 @@ impl<P: Port + Identity, T: ?Sized> RLock<P, T> {
     #[inline]
     #[track_caller]
     pub fn try_acquire(&self) -> Option<RLockGuard<'_, P, T>> {
-        let taken = || {
-            if self.raw.try_acquire() {
-                Ok(())
-            } else {
-                Err(())
-            }
-        };
-        watched::<P, _>(self.object(), || false, taken).ok()?;
-        Some(self.guard())
+        port::try_take(self).then(|| self.guard())
     }
 
     /// As [`acquire`](Self::acquire), for `timeout` at most. Zero tries once; a time beyond what the clock can tell is for ever.
@@ -165,8 +146,7 @@ impl<P: Port + Identity, T: ?Sized> RLock<P, T> {
     where
         P: TimedPort,
     {
-        let wait = || self.raw.acquire(&Until::timeout(timeout));
-        watched::<P, _>(self.object(), || self.raw.try_acquire(), wait).map(|()| self.guard())
+        port::take(self, || Until::timeout(timeout)).map(|()| self.guard())
     }
 
     /// As [`acquire`](Self::acquire), until `deadline`. A deadline that has passed tries once.
@@ -184,8 +164,7 @@ impl<P: Port + Identity, T: ?Sized> RLock<P, T> {
     where
         P: TimedPort,
     {
-        let wait = || self.raw.acquire(&Until::deadline(deadline));
-        watched::<P, _>(self.object(), || self.raw.try_acquire(), wait).map(|()| self.guard())
+        port::take(self, || Until::deadline(deadline)).map(|()| self.guard())
     }
 
     /// As [`acquire`](Self::acquire), without blocking the task that polls. The owner is the thread that polls when the lock is taken, and the guard stays there. Dropping the
@@ -200,7 +179,18 @@ impl<P: Port + Identity, T: ?Sized> RLock<P, T> {
             // SAFETY: the inner lock has just been taken, and a free lock has no owner.
             unsafe { self.raw.adopt(1) };
         }
+        port::taken_async(self);
         self.guard()
+    }
+
+    /// The caller is about to go one level down, if it owns the lock.
+    #[inline]
+    fn report_release(&self) {
+        if P::Watch::ON
+            && let Some(level) = self.raw.level().checked_sub(1)
+        {
+            P::Watch::released(self.object(), level);
+        }
     }
 
     /// Whether the caller owns it.
@@ -216,6 +206,33 @@ impl<P: Port + Identity, T: ?Sized> RLock<P, T> {
     }
 }
 
+impl<P: Port + Identity, T: ?Sized> Watched for RLock<P, T> {
+    type Port = P;
+
+    #[inline]
+    fn object(&self) -> Object {
+        Object {
+            kind: Kind::RLock,
+            address: core::ptr::from_ref(&self.raw).addr(),
+        }
+    }
+
+    #[inline]
+    fn level(&self) -> u32 {
+        self.raw.level()
+    }
+
+    #[inline]
+    fn try_take(&self) -> bool {
+        self.raw.try_acquire()
+    }
+
+    #[inline]
+    fn take<L: Limit<P>>(&self, limit: &L) -> Result<(), L::Expired> {
+        self.raw.acquire(limit)
+    }
+}
+
 impl<P: Port + Identity> RLock<P> {
     /// Goes one level down without a guard (row T-65); a guard of that level becomes empty. Only where there are no data whose access a guard stands for. Never blocks.
     ///
@@ -224,9 +241,8 @@ impl<P: Port + Identity> RLock<P> {
     /// [`NotOwner`] if the caller does not own it.
     #[inline]
     pub fn release(&self) -> Result<(), NotOwner> {
-        self.raw.release()?;
-        P::Watch::released(self.object());
-        Ok(())
+        self.report_release();
+        self.raw.release()
     }
 }
 
@@ -258,9 +274,9 @@ impl<P: Port + Identity, T: ?Sized> Deref for RLockGuard<'_, P, T> {
 impl<P: Port + Identity, T: ?Sized> Drop for RLockGuard<'_, P, T> {
     #[inline]
     fn drop(&mut self) {
-        if self.lock.raw.release().is_ok() {
-            P::Watch::released(self.lock.object());
-        }
+        self.lock.report_release();
+        // A guard whose level was released behind its back is empty.
+        let _ = self.lock.raw.release();
     }
 }
 

@@ -12,7 +12,7 @@ use core::time::Duration;
 
 use super::monitor::{Guarded, GuardedAsync};
 use crate::error::TimedOut;
-use crate::port::{Kind, Object, Port, TimedPort, Watch};
+use crate::port::{Kind, Object, Port, TimedPort, Wait, Watch};
 use crate::raw::{RawCondition, Suspend};
 use crate::waiters::{Forever, Limit, Until};
 
@@ -69,23 +69,20 @@ impl<P: Port> Condvar<P> {
             guard.is_held(),
             "waited on a condition without holding the lock"
         );
-        let at = Location::caller();
         if P::Watch::ON {
-            P::Watch::released(guard.object());
-            P::Watch::waits(
-                Object {
+            P::Watch::waits(&Wait {
+                object: Object {
                     kind: Kind::Condition,
                     address: core::ptr::from_ref(self).addr(),
                 },
-                at,
-            );
+                retakes: Some(guard.object()),
+                timed: limit.is_timed(),
+                at: Location::caller(),
+            });
         }
         // SAFETY: the guard holds the lock, and is lent to us exclusively until the lock is held again.
         let outcome = unsafe { self.raw.wait(guard.raw(), limit) };
-        if P::Watch::ON {
-            P::Watch::ends_wait();
-            P::Watch::acquired(guard.object(), at);
-        }
+        P::Watch::ends_wait();
         outcome
     }
 
@@ -157,13 +154,14 @@ impl<P: Port> Condvar<P> {
             guard.is_held(),
             "waited on a condition without holding the lock"
         );
-        if P::Watch::ON {
-            P::Watch::released(guard.object());
-        }
+        P::Watch::released(guard.object(), 0);
         // From here on the guard stands for nothing, until the wait is over.
         let guard = ManuallyDrop::new(guard);
         // SAFETY: the guard held the lock; this is the same poll. Nobody uses it before the wait is over.
         unsafe { self.raw.wait_async(guard.raw()) }.await;
+        if P::Watch::ON {
+            P::Watch::acquired_async(guard.object(), guard.level());
+        }
         ManuallyDrop::into_inner(guard)
     }
 

@@ -8,7 +8,7 @@
 use core::ops::Deref;
 
 use crate::error::TimedOut;
-use crate::port::{Identity, Port, TimedPort};
+use crate::port::{Identity, Port, TimedPort, Watched};
 use crate::raw::{RawLock, RawRLock, Suspend};
 use crate::{Lock, LockGuard, Mutex, MutexGuard, RLock, RLockGuard};
 
@@ -33,6 +33,12 @@ pub unsafe trait Guarded {
     /// What the deadlock detection knows it by.
     #[doc(hidden)]
     fn object(&self) -> crate::port::Object;
+
+    /// How often the task has it, where it can have it several times.
+    #[doc(hidden)]
+    fn level(&self) -> u32 {
+        1
+    }
 }
 
 // SAFETY: a `LockGuard` holds its lock, or somebody has released it; "held by anybody" is all that a lock without owner can say.
@@ -86,6 +92,10 @@ unsafe impl<P: Port + Identity, T: ?Sized> Guarded for RLockGuard<'_, P, T> {
 
     fn object(&self) -> crate::port::Object {
         self.lock().object()
+    }
+
+    fn level(&self) -> u32 {
+        self.lock().level()
     }
 }
 

@@ -8,7 +8,7 @@
     reason = "unsafe trait: the lists of waiters are plain memory behind it"
 )]
 
-use crate::atomics::{AtomicU32, Ordering};
+use crate::atomics::{AtomicU32, Ordering, edge, spin_loop};
 
 /// Guards one bucket of the table of waiters, for the few instructions that link or unlink a node.
 ///
@@ -59,14 +59,6 @@ impl SpinGuard {
     }
 }
 
-/// One turn of spinning, in the loom build a point where others may run.
-fn turn() {
-    #[cfg(not(loom))]
-    core::hint::spin_loop();
-    #[cfg(loom)]
-    loom::thread::yield_now();
-}
-
 // SAFETY: the word is 1 exactly while somebody is inside: only the exchange 0 -> 1 enters. Acquire on that exchange and
 // Release on the store of 0 are the edge `guard-left`.
 unsafe impl Guard for SpinGuard {
@@ -83,17 +75,17 @@ unsafe impl Guard for SpinGuard {
     fn enter(&self) {
         while self
             .0
-            .compare_exchange_weak(0, 1, Ordering::Acquire, Ordering::Relaxed)
+            .compare_exchange_weak(0, 1, edge!("guard-left", Acquire), Ordering::Relaxed)
             .is_err()
         {
             while self.0.load(Ordering::Relaxed) != 0 {
-                turn();
+                spin_loop();
             }
         }
     }
 
     unsafe fn leave(&self, (): ()) {
-        self.0.store(0, Ordering::Release);
+        self.0.store(0, edge!("guard-left", Release));
     }
 }
 

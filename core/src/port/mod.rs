@@ -51,8 +51,8 @@ pub use park::{Park, TimedPark};
 pub use relax::{NoSpin, Relax, SpinHint};
 #[cfg(not(loom))]
 pub use spin::Spin;
-pub(crate) use watch::watched;
-pub use watch::{Kind, NoWatch, Object, Watch};
+pub use watch::{Kind, NoWatch, Object, Wait, Watch};
+pub(crate) use watch::{Watched, take, taken_async, try_take};
 
 use crate::atomics::AtomicU32;
 use crate::waiters::Bucket;

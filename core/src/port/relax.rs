@@ -1,56 +1,46 @@
 //! What to do while waiting for something that will come in a moment.
 
-/// One turn of spinning, and how many turns are worth more than going to sleep.
+/// What one turn of waiting awake does, and when to stop and go to sleep.
 ///
-/// All numbers are turns of the strategy, not time. They matter only for speed: a spin that ends too early sleeps, a spin that is too
-/// long burns what it hoped to save.
+/// It matters only for speed: who stops too early sleeps, and who goes on too long burns what it hoped to save. Turns count from 0; after the first `false` the caller sleeps.
 pub trait Relax {
-    /// Turns to wait for a lock whose holder is expected to leave at once.
-    fn lock_turns() -> u32;
+    /// Does a turn for a lock whose holder is expected to leave at once. False: not worth another.
+    fn lock_turn(turn: u32) -> bool;
 
-    /// Turns to wait for another task to *answer*: a notification, an event, the last party of a barrier.
-    fn answer_turns() -> u32;
-
-    /// Does turn number `turn` (from 0).
-    fn relax(turn: u32);
+    /// Does a turn for another task's *answer*: a notification, an event, the last party of a barrier. False: not worth another.
+    fn answer_turn(turn: u32) -> bool;
 }
 
-/// Spins with the processor's pause hint: several cores, pre-emptive scheduler.
+/// Spins with the processor's pause hint: several cores, each with its own task.
 #[derive(Debug, Clone, Copy)]
 pub struct SpinHint;
 
 impl Relax for SpinHint {
     #[inline]
-    fn lock_turns() -> u32 {
-        64
-    }
-
-    #[inline]
-    fn answer_turns() -> u32 {
-        256
-    }
-
-    #[inline]
-    fn relax(_turn: u32) {
+    fn lock_turn(turn: u32) -> bool {
         core::hint::spin_loop();
+        turn < 64
+    }
+
+    #[inline]
+    fn answer_turn(turn: u32) -> bool {
+        core::hint::spin_loop();
+        turn < 256
     }
 }
 
-/// Never spins: one core, or a model checker.
+/// Never waits awake: one core, or a model checker.
 #[derive(Debug, Clone, Copy)]
 pub struct NoSpin;
 
 impl Relax for NoSpin {
     #[inline]
-    fn lock_turns() -> u32 {
-        0
+    fn lock_turn(_turn: u32) -> bool {
+        false
     }
 
     #[inline]
-    fn answer_turns() -> u32 {
-        0
+    fn answer_turn(_turn: u32) -> bool {
+        false
     }
-
-    #[inline]
-    fn relax(_turn: u32) {}
 }

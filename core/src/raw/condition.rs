@@ -36,7 +36,7 @@ use crate::port::Port;
 use crate::raw::lock::{Acquire, Adopted};
 use crate::raw::{RawLock, Suspend};
 use crate::waiters::{
-    Batch, Forever, Left, Limit, Node, Outcome, Seat, Turn, Waiting, Wake, bucket_of,
+    Batch, Forever, Kinds, Left, Limit, Node, Outcome, Seat, Turn, Waiting, Wake, bucket_of,
     sleep_until_notified,
 };
 
@@ -120,7 +120,7 @@ impl<P: Port> RawCondition<P> {
             bucket.enter(|entered| {
                 let before = *before.get_or_insert(entered.ticket());
                 while notified < n && !batch.is_full() && moved.is_none() {
-                    let Some(node) = entered.first(self.address(), before) else {
+                    let Some(node) = entered.first(self.address(), before, Kinds::ALL) else {
                         break;
                     };
                     let movable = node.lock_if_asleep().is_some_and(|lock| {

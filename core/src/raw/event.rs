@@ -22,7 +22,7 @@ use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::atomics::{AtomicU32, Ordering};
+use crate::atomics::{AtomicU32, Ordering, edge};
 use crate::port::{Port, Relax};
 use crate::waiters::{self, Limit, Seat, Turn, Waiting};
 
@@ -53,8 +53,7 @@ impl<P: Port> RawEvent<P> {
     /// Whether the flag is up. What was done before the `set` that put it up is visible afterwards.
     #[inline]
     pub fn is_set(&self) -> bool {
-        // edge: event-set
-        self.word.load(Ordering::Acquire) & SET != 0
+        self.word.load(edge!("event-set", Acquire)) & SET != 0
     }
 
     /// Puts the flag up and wakes all waiters.
@@ -62,11 +61,11 @@ impl<P: Port> RawEvent<P> {
     pub fn set(&self) {
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
-            // edge: event-set. Also where the flag is up already: the caller's work is then published by this write.
+            // Also where the flag is up already: the caller's work is then published by this write.
             match self.word.compare_exchange_weak(
                 word,
                 (word | SET) & !WAITERS,
-                Ordering::Release,
+                edge!("event-set", Release),
                 Ordering::Relaxed,
             ) {
                 Ok(_) => break,
@@ -97,8 +96,7 @@ impl<P: Port> RawEvent<P> {
 
     #[inline]
     pub(crate) fn wait<L: Limit<P>>(&self, limit: &L) -> Result<(), L::Expired> {
-        // edge: event-set
-        let start = self.word.load(Ordering::Acquire);
+        let start = self.word.load(edge!("event-set", Acquire));
         if start & SET != 0 {
             Ok(())
         } else {
@@ -108,12 +106,12 @@ impl<P: Port> RawEvent<P> {
 
     #[cold]
     fn wait_contended<L: Limit<P>>(&self, start: u32, limit: &L) -> Result<(), L::Expired> {
-        for turn in 0..P::Relax::answer_turns() {
-            // edge: event-set
-            if was_set_since(start, self.word.load(Ordering::Acquire)) {
+        let mut turn = 0;
+        while P::Relax::answer_turn(turn) {
+            if was_set_since(start, self.word.load(edge!("event-set", Acquire))) {
                 return Ok(());
             }
-            P::Relax::relax(turn);
+            turn += 1;
         }
         P::assert_may_block();
         while let Some(expected) = self.announce(start) {
@@ -124,8 +122,7 @@ impl<P: Port> RawEvent<P> {
 
     /// Marks that somebody waits and says on which word to sleep; `None` once the flag has been up since `start`.
     fn announce(&self, start: u32) -> Option<u32> {
-        // edge: event-set
-        let mut word = self.word.load(Ordering::Acquire);
+        let mut word = self.word.load(edge!("event-set", Acquire));
         loop {
             if was_set_since(start, word) {
                 return None;
@@ -137,7 +134,7 @@ impl<P: Port> RawEvent<P> {
                 word,
                 word | WAITERS,
                 Ordering::Relaxed,
-                Ordering::Acquire,
+                edge!("event-set", Acquire),
             ) {
                 Ok(_) => return Some(word | WAITERS),
                 Err(now) => word = now,
@@ -181,10 +178,9 @@ impl<P: Port> Turn<P> for Wait<'_, P> {
 
     fn poll(&mut self, seat: Pin<&Seat<P>>, context: &mut Context<'_>) -> Poll<()> {
         let word = &self.event.word;
-        // edge: event-set
         let start = *self
             .start
-            .get_or_insert_with(|| word.load(Ordering::Acquire));
+            .get_or_insert_with(|| word.load(edge!("event-set", Acquire)));
         while let Some(expected) = self.event.announce(start) {
             let check = || word.load(Ordering::Relaxed) == expected;
             if seat

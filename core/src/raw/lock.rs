@@ -51,7 +51,7 @@ use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::atomics::{AtomicU32, Ordering};
+use crate::atomics::{AtomicU32, Ordering, edge};
 use crate::port::{Port, Relax};
 use crate::waiters::{self, Limit, Seat, Turn, Waiting};
 
@@ -97,11 +97,10 @@ impl<P: Port> RawLock<P> {
     pub fn try_acquire(&self) -> bool {
         let mut word = self.word.load(Ordering::Relaxed);
         while !is_held(word) {
-            // edge: released
             match self.word.compare_exchange_weak(
                 word,
                 word | LOCKED,
-                Ordering::Acquire,
+                edge!("released", Acquire),
                 Ordering::Relaxed,
             ) {
                 Ok(_) => return true,
@@ -113,11 +112,12 @@ impl<P: Port> RawLock<P> {
 
     #[inline]
     pub(crate) fn acquire<L: Limit<P>>(&self, limit: &L) -> Result<(), L::Expired> {
-        // edge: released
-        match self
-            .word
-            .compare_exchange_weak(0, LOCKED, Ordering::Acquire, Ordering::Relaxed)
-        {
+        match self.word.compare_exchange_weak(
+            0,
+            LOCKED,
+            edge!("released", Acquire),
+            Ordering::Relaxed,
+        ) {
             Ok(_) => Ok(()),
             Err(_) => self.acquire_contended(limit),
         }
@@ -135,13 +135,14 @@ impl<P: Port> RawLock<P> {
 
     /// Tries for a while without registering.
     fn spin(&self) -> bool {
-        for turn in 0..P::Relax::lock_turns() {
-            if self.try_acquire() {
-                return true;
+        let mut turn = 0;
+        while !self.try_acquire() {
+            if !P::Relax::lock_turn(turn) {
+                return false;
             }
-            P::Relax::relax(turn);
+            turn += 1;
         }
-        self.try_acquire()
+        true
     }
 
     fn register(&self) {
@@ -174,11 +175,13 @@ impl<P: Port> RawLock<P> {
             } else {
                 return Err(word);
             };
-            // edge: released (where it takes the lock)
-            match self
-                .word
-                .compare_exchange_weak(word, next, Ordering::Acquire, Ordering::Relaxed)
-            {
+            // The edge is for the case that it takes the lock.
+            match self.word.compare_exchange_weak(
+                word,
+                next,
+                edge!("released", Acquire),
+                Ordering::Relaxed,
+            ) {
                 Ok(_) if taken => return Ok(()),
                 Ok(_) => return Err(next),
                 Err(now) => word = now,
@@ -225,8 +228,7 @@ impl<P: Port> RawLock<P> {
     #[inline]
     #[allow(unsafe_code, reason = "the contract of a raw release")]
     pub unsafe fn release(&self) {
-        // edge: released
-        let before = self.word.fetch_sub(LOCKED, Ordering::Release);
+        let before = self.word.fetch_sub(LOCKED, edge!("released", Release));
         if has_waiters(before) && before & WOKEN == 0 {
             self.wake_next();
         }
@@ -240,11 +242,10 @@ impl<P: Port> RawLock<P> {
             if word & (LOCKED | HANDOFF) != LOCKED {
                 return false;
             }
-            // edge: released
             match self.word.compare_exchange_weak(
                 word,
                 word - LOCKED,
-                Ordering::Release,
+                edge!("released", Release),
                 Ordering::Relaxed,
             ) {
                 Ok(_) => break,
@@ -269,11 +270,12 @@ impl<P: Port> RawLock<P> {
             } else {
                 word - LOCKED
             };
-            // edge: released
-            match self
-                .word
-                .compare_exchange_weak(word, next, Ordering::Release, Ordering::Relaxed)
-            {
+            match self.word.compare_exchange_weak(
+                word,
+                next,
+                edge!("released", Release),
+                Ordering::Relaxed,
+            ) {
                 Ok(_) if has_waiters(next) => {
                     waiters::wake::<P>(&self.word, 1);
                     return true;

@@ -37,7 +37,7 @@ use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::atomics::{AtomicU32, Ordering, load_after_rmw};
+use crate::atomics::{AtomicU32, Ordering, edge, load_after_rmw, spin_loop};
 use crate::port::{Port, Relax};
 use crate::waiters::{self, Limit, Seat, Turn, Waiting};
 
@@ -93,11 +93,10 @@ impl<P: Port> RawRwLock<P> {
     pub fn try_read(&self) -> bool {
         let mut state = self.state.load(Ordering::Relaxed);
         while is_readable(state) {
-            // edge: released
             match self.state.compare_exchange_weak(
                 state,
                 state + 1,
-                Ordering::Acquire,
+                edge!("released", Acquire),
                 Ordering::Relaxed,
             ) {
                 Ok(_) => return true,
@@ -112,11 +111,10 @@ impl<P: Port> RawRwLock<P> {
     pub fn try_write(&self) -> bool {
         let mut state = self.state.load(Ordering::Relaxed);
         while is_free(state) {
-            // edge: released
             match self.state.compare_exchange_weak(
                 state,
                 state | WRITER,
-                Ordering::Acquire,
+                edge!("released", Acquire),
                 Ordering::Relaxed,
             ) {
                 Ok(_) => return true,
@@ -137,11 +135,12 @@ impl<P: Port> RawRwLock<P> {
 
     #[cold]
     fn read_contended<L: Limit<P>>(&self, limit: &L) -> Result<(), L::Expired> {
-        for turn in 0..P::Relax::lock_turns() {
+        let mut turn = 0;
+        while P::Relax::lock_turn(turn) {
             if self.try_read() {
                 return Ok(());
             }
-            P::Relax::relax(turn);
+            turn += 1;
         }
         P::assert_may_block();
         while let Some(expected) = self.claim_read() {
@@ -155,11 +154,10 @@ impl<P: Port> RawRwLock<P> {
         let mut state = self.state.load(Ordering::Relaxed);
         loop {
             if is_readable(state) {
-                // edge: released
                 match self.state.compare_exchange_weak(
                     state,
                     state + 1,
-                    Ordering::Acquire,
+                    edge!("released", Acquire),
                     Ordering::Relaxed,
                 ) {
                     Ok(_) => return None,
@@ -178,7 +176,7 @@ impl<P: Port> RawRwLock<P> {
                 self.pass_on();
                 state = self.state.load(Ordering::Relaxed);
                 if is_free(state) && state & FLAGS != 0 {
-                    core::hint::spin_loop();
+                    spin_loop();
                 }
                 continue;
             }
@@ -203,8 +201,7 @@ impl<P: Port> RawRwLock<P> {
     #[inline]
     #[allow(unsafe_code, reason = "the contract of a raw release")]
     pub unsafe fn release_read(&self) {
-        // edge: released
-        let state = self.state.fetch_sub(1, Ordering::Release) - 1;
+        let state = self.state.fetch_sub(1, edge!("released", Release)) - 1;
         if is_free(state) && state & FLAGS != 0 {
             self.pass_on();
         }
@@ -212,11 +209,12 @@ impl<P: Port> RawRwLock<P> {
 
     #[inline]
     pub(crate) fn write<L: Limit<P>>(&self, limit: &L) -> Result<(), L::Expired> {
-        // edge: released
-        match self
-            .state
-            .compare_exchange_weak(0, WRITER, Ordering::Acquire, Ordering::Relaxed)
-        {
+        match self.state.compare_exchange_weak(
+            0,
+            WRITER,
+            edge!("released", Acquire),
+            Ordering::Relaxed,
+        ) {
             Ok(_) => Ok(()),
             Err(_) => self.write_contended(limit),
         }
@@ -224,11 +222,12 @@ impl<P: Port> RawRwLock<P> {
 
     #[cold]
     fn write_contended<L: Limit<P>>(&self, limit: &L) -> Result<(), L::Expired> {
-        for turn in 0..P::Relax::lock_turns() {
+        let mut turn = 0;
+        while P::Relax::lock_turn(turn) {
             if self.try_write() {
                 return Ok(());
             }
-            P::Relax::relax(turn);
+            turn += 1;
         }
         P::assert_may_block();
         self.register_writer();
@@ -242,14 +241,13 @@ impl<P: Port> RawRwLock<P> {
     }
 
     fn register_writer(&self) {
-        // edge: gone-or-registered
-        self.writers.fetch_add(1, Ordering::SeqCst);
+        self.writers
+            .fetch_add(1, edge!("gone-or-registered", SeqCst));
     }
 
     /// Takes it exclusively and unregisters (`None`), or says on which `turn` to sleep (rule 1).
     fn claim_write(&self) -> Option<u32> {
-        // edge: gone-or-registered
-        let mut state = load_after_rmw(&self.state);
+        let mut state = load_after_rmw(edge!("gone-or-registered"), &self.state);
         loop {
             if is_free(state) {
                 // Rule 3: we are registered ourselves.
@@ -259,15 +257,15 @@ impl<P: Port> RawRwLock<P> {
                     0
                 };
                 let next = (state & READERS_WAIT) | others | WRITER;
-                // edge: released
                 match self.state.compare_exchange_weak(
                     state,
                     next,
-                    Ordering::Acquire,
+                    edge!("released", Acquire),
                     Ordering::Relaxed,
                 ) {
                     Ok(_) => {
-                        self.writers.fetch_sub(1, Ordering::SeqCst);
+                        self.writers
+                            .fetch_sub(1, edge!("gone-or-registered", SeqCst));
                         return None;
                     }
                     Err(now) => state = now,
@@ -286,8 +284,7 @@ impl<P: Port> RawRwLock<P> {
                     continue;
                 }
             }
-            // edge: turn
-            let turn = self.turn.load(Ordering::Acquire);
+            let turn = self.turn.load(edge!("turn", Acquire));
             state = self.state.load(Ordering::Relaxed);
             if !is_free(state) && state & WRITERS_WAIT != 0 {
                 return Some(turn);
@@ -297,7 +294,10 @@ impl<P: Port> RawRwLock<P> {
 
     /// Rule 4.
     fn unregister_writer(&self) {
-        let others = self.writers.fetch_sub(1, Ordering::SeqCst) > 1;
+        let others = self
+            .writers
+            .fetch_sub(1, edge!("gone-or-registered", SeqCst))
+            > 1;
         let mut state = self.state.load(Ordering::Relaxed);
         let (next, cleared) = loop {
             let next = if others {
@@ -311,11 +311,12 @@ impl<P: Port> RawRwLock<P> {
             } else {
                 next
             };
-            // edge: gone-or-registered
-            match self
-                .state
-                .compare_exchange_weak(state, next, Ordering::SeqCst, Ordering::Relaxed)
-            {
+            match self.state.compare_exchange_weak(
+                state,
+                next,
+                edge!("gone-or-registered", SeqCst),
+                Ordering::Relaxed,
+            ) {
                 Ok(_) => break (next, state & !next),
                 Err(now) => state = now,
             }
@@ -327,7 +328,7 @@ impl<P: Port> RawRwLock<P> {
             if is_free(next) {
                 self.pass_on();
             }
-        } else if load_after_rmw(&self.writers) != 0 {
+        } else if load_after_rmw(edge!("gone-or-registered"), &self.writers) != 0 {
             self.wake_writer();
         }
     }
@@ -340,8 +341,7 @@ impl<P: Port> RawRwLock<P> {
     #[inline]
     #[allow(unsafe_code, reason = "the contract of a raw release")]
     pub unsafe fn release_write(&self) {
-        // edge: released
-        let state = self.state.fetch_sub(WRITER, Ordering::Release) - WRITER;
+        let state = self.state.fetch_sub(WRITER, edge!("released", Release)) - WRITER;
         if state != 0 {
             self.pass_on();
         }
@@ -354,8 +354,7 @@ impl<P: Port> RawRwLock<P> {
     /// The caller has it.
     #[allow(unsafe_code, reason = "the contract of a raw release")]
     pub unsafe fn downgrade(&self) {
-        // edge: released
-        let state = self.state.fetch_sub(WRITER - 1, Ordering::Release);
+        let state = self.state.fetch_sub(WRITER - 1, edge!("released", Release));
         // Readers wait and no writer does: let them in. With a writer waiting they wait for their turn behind it.
         if state & FLAGS == READERS_WAIT {
             self.state.fetch_and(!READERS_WAIT, Ordering::Relaxed);
@@ -394,8 +393,7 @@ impl<P: Port> RawRwLock<P> {
     }
 
     fn wake_writer(&self) -> bool {
-        // edge: turn
-        self.turn.fetch_add(1, Ordering::Release);
+        self.turn.fetch_add(1, edge!("turn", Release));
         waiters::wake::<P>(&self.turn, 1) != 0
     }
 }

@@ -39,7 +39,7 @@ use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::atomics::{AtomicU32, Ordering, load_after_rmw};
+use crate::atomics::{AtomicU32, Ordering, edge, load_after_rmw, spin_loop};
 use crate::port::{Port, Relax};
 use crate::waiters::{self, Limit, Seat, Turn, Waiting};
 
@@ -94,11 +94,10 @@ impl<P: Port> RawSemaphore<P> {
     #[inline]
     fn take(&self, mut permits: u32) -> bool {
         while permits > 0 {
-            // edge: permit
             match self.permits.compare_exchange_weak(
                 permits,
                 permits - 1,
-                Ordering::Acquire,
+                edge!("permit", Acquire),
                 Ordering::Relaxed,
             ) {
                 Ok(_) => return true,
@@ -119,18 +118,19 @@ impl<P: Port> RawSemaphore<P> {
 
     #[cold]
     fn acquire_contended<L: Limit<P>>(&self, limit: &L) -> Result<(), L::Expired> {
-        for turn in 0..P::Relax::lock_turns() {
+        let mut turn = 0;
+        while P::Relax::lock_turn(turn) {
             if self.try_acquire() {
                 return Ok(());
             }
-            P::Relax::relax(turn);
+            turn += 1;
         }
         P::assert_may_block();
         while !self.register() {
             if self.try_acquire() {
                 return Ok(());
             }
-            core::hint::spin_loop();
+            spin_loop();
         }
         while let Some(expected) = self.claim() {
             if let Err(expired) = limit.wait(&self.queue, expected) {
@@ -148,11 +148,10 @@ impl<P: Port> RawSemaphore<P> {
             if count(queue) == count(u32::MAX) {
                 return false;
             }
-            // edge: added-or-registered
             match self.queue.compare_exchange_weak(
                 queue,
                 queue + ONE,
-                Ordering::SeqCst,
+                edge!("added-or-registered", SeqCst),
                 Ordering::Relaxed,
             ) {
                 Ok(_) => return true,
@@ -165,8 +164,9 @@ impl<P: Port> RawSemaphore<P> {
     fn claim(&self) -> Option<u32> {
         loop {
             let queue = self.queue.load(Ordering::Relaxed);
-            // edge: added-or-registered: the change of `queue` before this look is `register`, or rule 2 of the turn before.
-            if self.take(load_after_rmw(&self.permits)) {
+            // The change of `queue` before this look is `register`, or rule 2 of the turn before.
+            let permits = load_after_rmw(edge!("added-or-registered"), &self.permits);
+            if self.take(permits) {
                 self.unregister();
                 return None;
             }
@@ -177,7 +177,7 @@ impl<P: Port> RawSemaphore<P> {
             let _ = self.queue.compare_exchange_weak(
                 queue,
                 queue - 1,
-                Ordering::SeqCst,
+                edge!("added-or-registered", SeqCst),
                 Ordering::Relaxed,
             );
         }
@@ -188,10 +188,12 @@ impl<P: Port> RawSemaphore<P> {
         let mut queue = self.queue.load(Ordering::Relaxed);
         loop {
             let next = without_one(queue);
-            match self
-                .queue
-                .compare_exchange_weak(queue, next, Ordering::SeqCst, Ordering::Relaxed)
-            {
+            match self.queue.compare_exchange_weak(
+                queue,
+                next,
+                edge!("added-or-registered", SeqCst),
+                Ordering::Relaxed,
+            ) {
                 Ok(_) if count(next) != 0 => return self.wake_waiters(),
                 Ok(_) => return,
                 Err(now) => queue = now,
@@ -206,8 +208,9 @@ impl<P: Port> RawSemaphore<P> {
     /// If the semaphore would hold more than 2^31 - 1 permits.
     #[inline]
     pub fn release(&self, n: u32) {
-        // edges: permit, added-or-registered
-        let before = self.permits.fetch_add(n, Ordering::SeqCst);
+        let before = self
+            .permits
+            .fetch_add(n, edge!("permit", "added-or-registered", SeqCst));
         if n > MAX_PERMITS || before > MAX_PERMITS - n {
             self.permits.fetch_sub(n, Ordering::Relaxed);
             overflow();
@@ -223,11 +226,10 @@ impl<P: Port> RawSemaphore<P> {
             let Some(next) = permits.checked_add(n).filter(|next| *next <= bound) else {
                 return false;
             };
-            // edges: permit, added-or-registered
             match self.permits.compare_exchange_weak(
                 permits,
                 next,
-                Ordering::SeqCst,
+                edge!("permit", "added-or-registered", SeqCst),
                 Ordering::Relaxed,
             ) {
                 Ok(_) => break,
@@ -240,8 +242,7 @@ impl<P: Port> RawSemaphore<P> {
 
     #[inline]
     fn released(&self) {
-        // edge: added-or-registered
-        if count(load_after_rmw(&self.queue)) != 0 {
+        if count(load_after_rmw(edge!("added-or-registered"), &self.queue)) != 0 {
             self.wake_waiters();
         }
     }
@@ -250,15 +251,21 @@ impl<P: Port> RawSemaphore<P> {
     #[cold]
     fn wake_waiters(&self) {
         loop {
-            let queue = load_after_rmw(&self.queue);
-            let wanted = load_after_rmw(&self.permits).min(count(queue)).min(WOKEN);
+            let queue = load_after_rmw(edge!("added-or-registered"), &self.queue);
+            let permits = load_after_rmw(edge!("added-or-registered"), &self.permits);
+            let wanted = permits.min(count(queue)).min(WOKEN);
             let more = wanted.saturating_sub(woken(queue));
             if more == 0 {
                 return;
             }
             if self
                 .queue
-                .compare_exchange_weak(queue, queue + more, Ordering::SeqCst, Ordering::Relaxed)
+                .compare_exchange_weak(
+                    queue,
+                    queue + more,
+                    edge!("added-or-registered", SeqCst),
+                    Ordering::Relaxed,
+                )
                 .is_ok()
             {
                 waiters::wake::<P>(&self.queue, more);

@@ -50,18 +50,20 @@
 //!
 //! # Why a wheel
 //!
-//! Measured against a 4-ary heap with lazy removal, a 4-ary heap with back pointers, and tokio-util's `DelayQueue` (which rounds to milliseconds),
-//! a million timers between 1 s and 61 s in nanoseconds, fired in steps of 1 ms, nanoseconds a timer on one machine, in one run:
+//! Measured against a 4-ary heap with lazy removal, a 4-ary heap with back pointers, and tokio's timers (which round to milliseconds): a million
+//! timers between 1 s and 61 s in nanoseconds, fired in steps of 1 ms. Nanoseconds a timer, the best of five runs on a busy machine with two processors:
 //!
 //! | | insert | cancel in random order | cancel in order | fire | insert and cancel, 10 000 pending |
 //! |---|---|---|---|---|---|
-//! | this wheel | WHEEL |
+//! | this wheel | 34 | 108 | 61 | 149 | 13 |
 //! | heap, lazy removal | 39 | 84 | 60 | 285 | 14 |
-//! | heap, back pointers | 43 | 155 | 82 | 274 | 68 |
-//! | `DelayQueue` | 60 | 475 | 208 | 495 | 80 |
+//! | heap, back pointers | 32 | 149 | 82 | 254 | 64 |
+//! | tokio-util `DelayQueue` 0.7 | 54 | 467 | 179 | 426 | 77 |
+//! | tokio `Sleep` 1.x | 82 | 326 | – | 358 | – |
 //!
 //! The heap with lazy removal, the closest, needs space for entries that are no longer there, which a fixed array does not have. What the wheel
 //! pays is a table of slots: 0.3 KiB with digits of one bit ([`Narrow`], for a microcontroller), 2.7 KiB with digits of six ([`Wide`]).
+//! On a Cortex-M0, sixteen timers with values of 4 bytes take 824 bytes in all, and the code of insert, cancel, pop and next 2.7 KiB.
 
 mod entry;
 mod fixed;

@@ -6,9 +6,9 @@
 #![allow(unsafe_code, reason = "the list is plain memory behind the guard")]
 
 use super::Batch;
-use super::list::List;
+use super::list::{Kinds, List};
 use super::node::{ASLEEP, LISTED, MOVED, Node, Outcome, Wake};
-use crate::atomics::{AtomicU32, Ordering, UnsafeCell, fence};
+use crate::atomics::{AtomicU32, Ordering, UnsafeCell, edge, fence_of};
 use crate::port::{Guard, Port};
 
 /// Waiters whose addresses fall together. A port declares a `static` array of them; see [`Port::table`].
@@ -106,29 +106,58 @@ impl<P: Port> Bucket<P> {
         })
     }
 
-    /// Notifies up to `count` waiters of `address` that are listed now, and says how many there were.
-    pub(crate) fn notify(&self, address: usize, count: u32, outcome: Outcome) -> u32 {
+    /// Notifies so many waiters of each kind that wait on `address` and are listed now, and says how many there were.
+    pub(super) fn notify(&self, address: usize, wanted: Counts) -> Counts {
         let mut before = None;
-        let mut notified = 0;
-        let mut more = true;
-        while more {
+        let mut found = Counts {
+            tasks: 0,
+            futures: 0,
+        };
+        loop {
             let mut batch = Batch::new();
             self.enter(|entered| {
                 let before = *before.get_or_insert(entered.ticket());
-                while notified < count && !batch.is_full() {
-                    let Some(wake) = entered.notify_first(address, before, outcome) else {
-                        more = false;
+                while !batch.is_full() {
+                    let kinds = Kinds {
+                        tasks: found.tasks < wanted.tasks,
+                        futures: found.futures < wanted.futures,
+                    };
+                    let Some(node) = entered.first(address, before, kinds) else {
                         break;
                     };
-                    notified += 1;
-                    batch.push(wake);
+                    if node.is_future() {
+                        found.futures += 1;
+                    } else {
+                        found.tasks += 1;
+                    }
+                    // Whoever was moved here by a notifier was registered with the lock on the way (`RawLock::adopt`).
+                    let outcome = if node.is_moved() {
+                        Outcome::Registered
+                    } else {
+                        Outcome::Plain
+                    };
+                    let node = core::ptr::from_ref(node);
+                    // SAFETY: it is listed, hence alive and on this list; after `remove` we are its one notifier.
+                    batch.push_even_if_done(unsafe {
+                        entered.remove(&*node);
+                        (*node).notify(outcome)
+                    });
                 }
             });
-            more &= notified < count;
+            let more = batch.is_full();
             batch.run();
+            if !more {
+                return found;
+            }
         }
-        notified
     }
+}
+
+/// Numbers of waiters, by kind.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counts {
+    pub(super) tasks: u32,
+    pub(super) futures: u32,
 }
 
 /// What can be done inside the guard.
@@ -158,7 +187,7 @@ impl<P: Port> Entered<'_, P> {
         check: impl FnOnce(&Self) -> bool,
     ) -> bool {
         self.len.fetch_add(1, Ordering::Relaxed);
-        fence(Ordering::SeqCst);
+        fence_of(edge!("listed-or-looked"));
         if !check(self) {
             self.len.fetch_sub(1, Ordering::Relaxed);
             return false;
@@ -172,10 +201,10 @@ impl<P: Port> Entered<'_, P> {
         true
     }
 
-    /// The oldest node of `address` listed before ticket `before`.
-    pub(crate) fn first(&self, address: usize, before: u32) -> Option<&Node<P>> {
+    /// The oldest node of `address` of these kinds that was listed before ticket `before`.
+    pub(crate) fn first(&self, address: usize, before: u32, kinds: Kinds) -> Option<&Node<P>> {
         // SAFETY: inside the guard, and the reference borrows `self`.
-        unsafe { self.list.first(address, before) }
+        unsafe { self.list.first(address, before, kinds) }
     }
 
     /// Takes a listed node off.
@@ -196,13 +225,7 @@ impl<P: Port> Entered<'_, P> {
         before: u32,
         outcome: Outcome,
     ) -> Option<Wake<P>> {
-        let node = self.first(address, before)?;
-        // Whoever was moved here by a notifier was registered with the lock on the way (`RawLock::adopt`).
-        let outcome = if node.is_moved() {
-            Outcome::Registered
-        } else {
-            outcome
-        };
+        let node = self.first(address, before, Kinds::ALL)?;
         let node = core::ptr::from_ref(node);
         // SAFETY: it is listed, hence alive and on this list; after `remove` we are its one notifier.
         unsafe {
@@ -216,13 +239,15 @@ impl<P: Port> Entered<'_, P> {
 /// moved it and will notify it.
 pub(crate) fn unlist<P: Port>(node: &Node<P>, also: impl FnOnce(&mut Entered<'_, P>)) -> bool {
     let address = node.key().load(Ordering::Relaxed);
-    bucket_of::<P>(address).enter(|entered| match node.state().load(Ordering::Acquire) {
-        LISTED | ASLEEP => {
-            // SAFETY: these states mean "listed" inside the guard of the bucket of its key, which this is (`Node::key`).
-            unsafe { entered.remove(node) };
-            also(entered);
-            true
-        }
-        _ => false,
-    })
+    bucket_of::<P>(address).enter(
+        |entered| match node.state().load(edge!("notified", Acquire)) {
+            LISTED | ASLEEP => {
+                // SAFETY: these states mean "listed" inside the guard of the bucket of its key, which this is (`Node::key`).
+                unsafe { entered.remove(node) };
+                also(entered);
+                true
+            }
+            _ => false,
+        },
+    )
 }

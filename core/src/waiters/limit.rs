@@ -15,6 +15,9 @@ pub(crate) trait Limit<P: Port> {
     /// What a wait beyond the limit says; nothing at all for [`Forever`].
     type Expired;
 
+    /// Whether there is a limit at all.
+    fn is_timed(&self) -> bool;
+
     /// Sleeps once on a shared word, or says that time is up.
     fn wait(&self, word: &AtomicU32, expected: u32) -> Result<(), Self::Expired>;
 
@@ -27,6 +30,10 @@ pub(crate) struct Forever;
 
 impl<P: Port> Limit<P> for Forever {
     type Expired = Infallible;
+
+    fn is_timed(&self) -> bool {
+        false
+    }
 
     fn wait(&self, word: &AtomicU32, expected: u32) -> Result<(), Infallible> {
         P::wait(word, expected);
@@ -56,6 +63,10 @@ impl<P: TimedPort> Until<P> {
 
 impl<P: TimedPort> Limit<P> for Until<P> {
     type Expired = TimedOut;
+
+    fn is_timed(&self) -> bool {
+        self.0.is_some()
+    }
 
     fn wait(&self, word: &AtomicU32, expected: u32) -> Result<(), TimedOut> {
         match self.0 {

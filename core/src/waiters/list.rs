@@ -11,6 +11,20 @@ use core::ptr;
 use super::node::Node;
 use crate::port::Port;
 
+/// Which kinds of waiter are looked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kinds {
+    pub(crate) tasks: bool,
+    pub(crate) futures: bool,
+}
+
+impl Kinds {
+    pub(crate) const ALL: Self = Self {
+        tasks: true,
+        futures: true,
+    };
+}
+
 /// Nodes of several addresses, in order of arrival.
 pub(super) struct List<P: Port> {
     head: *const Node<P>,
@@ -79,12 +93,17 @@ impl<P: Port> List<P> {
         }
     }
 
-    /// The oldest node of `address` that was listed before ticket `before`.
+    /// The oldest node of `address` of these kinds that was listed before ticket `before`.
     ///
     /// # Safety
     ///
     /// Inside the guard. The reference is valid while the guard is held.
-    pub(super) unsafe fn first<'a>(&self, address: usize, before: u32) -> Option<&'a Node<P>> {
+    pub(super) unsafe fn first<'a>(
+        &self,
+        address: usize,
+        before: u32,
+        kinds: Kinds,
+    ) -> Option<&'a Node<P>> {
         let mut next = self.head;
         while !next.is_null() {
             // SAFETY: listed nodes are alive; inside the guard.
@@ -95,7 +114,12 @@ impl<P: Port> List<P> {
             if (ticket.wrapping_sub(before) as i32) >= 0 {
                 return None;
             }
-            if node.key().load(crate::atomics::Ordering::Relaxed) == address {
+            let is_wanted = if node.is_future() {
+                kinds.futures
+            } else {
+                kinds.tasks
+            };
+            if is_wanted && node.key().load(crate::atomics::Ordering::Relaxed) == address {
                 return Some(node);
             }
             next = following;

@@ -12,40 +12,48 @@ mod waiting;
 
 pub(crate) use batch::Batch;
 pub use bucket::Bucket;
+use bucket::Counts;
 pub(crate) use bucket::{Entered, bucket_of};
 pub(crate) use limit::{Forever, Limit, Until};
+pub(crate) use list::Kinds;
 pub(crate) use node::{Node, Outcome, Wake};
 pub(crate) use seat::{Left, Seat};
 pub(crate) use sleep::sleep_until_notified;
 pub(crate) use waiting::{Turn, Waiting};
 
-use crate::atomics::{AtomicU32, Ordering, fence};
+use crate::atomics::{AtomicU32, edge, fence_of};
 use crate::port::Port;
 
-/// Wakes up to `count` waiters on `word`, listed ones and sleeping ones, and says how many it found.
+/// Wakes up to `count` tasks that wait on `word`, listed or asleep in the port, and up to `count` futures; says how many it found.
 ///
 /// The caller has changed the word by a read-modify-write before. First half of edge `listed-or-looked` (README): the fence orders
 /// that change before the look at the list.
 ///
-/// Where both kinds wait on one word and one is to be woken, they take turns: neither can starve the other.
+/// Futures come on top of tasks, not in their place: a future that is woken may not be polled for a long time (its task is busy, or even blocked on this very word), and must not keep the
+/// wake-up from a task that could use it. One waiter too many looks at the word and waits again. Listed tasks and sleepers take turns in coming first.
 #[cold]
 pub(crate) fn wake<P: Port>(word: &AtomicU32, count: u32) -> u32 {
-    fence(Ordering::SeqCst);
+    fence_of(edge!("listed-or-looked"));
     let address = core::ptr::from_ref(word).addr();
     let bucket = bucket_of::<P>(address);
     if bucket.is_empty() {
         return P::wake(word, count);
     }
-    let mut woken = 0;
-    if count == 1 && bucket.sleepers_turn() {
-        woken = P::wake(word, 1);
-        if woken == 1 {
-            return 1;
-        }
+    let mut tasks = 0;
+    let sleepers_first = bucket.sleepers_turn();
+    if sleepers_first {
+        tasks = P::wake(word, count);
     }
-    woken += bucket.notify(address, count, Outcome::Plain);
-    if woken < count {
-        woken += P::wake(word, count - woken);
+    let listed = bucket.notify(
+        address,
+        Counts {
+            tasks: count - tasks,
+            futures: count,
+        },
+    );
+    tasks += listed.tasks;
+    if !sleepers_first && tasks < count {
+        tasks += P::wake(word, count - tasks);
     }
-    woken
+    tasks + listed.futures
 }

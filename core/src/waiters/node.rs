@@ -13,7 +13,7 @@ use core::marker::PhantomPinned;
 use core::ptr;
 use core::task::Waker;
 
-use crate::atomics::{AtomicU32, AtomicUsize, Ordering, UnsafeCell};
+use crate::atomics::{AtomicU32, AtomicUsize, Ordering, UnsafeCell, edge};
 use crate::port::Port;
 use crate::raw::RawLock;
 
@@ -55,6 +55,7 @@ pub(crate) struct Node<P: Port> {
     inner: UnsafeCell<Inner<P>>,
     /// The lock that the owner will want next: a notifier may move it there instead of waking it. Null for none.
     lock: *const RawLock<P>,
+    is_future: bool,
     _pinned: PhantomPinned,
 }
 
@@ -88,20 +89,20 @@ pub(crate) enum Wake<P: Port> {
 impl<P: Port> Node<P> {
     /// A waiter that is a future; its waker comes with each [`Seat::poll`](super::Seat::poll).
     pub(super) fn for_future() -> Self {
-        Self::new(Owner::Gone, ptr::null())
+        Self::new(Owner::Gone, true, ptr::null())
     }
 
     /// The calling task as a waiter.
     pub(crate) fn for_task() -> Self {
-        Self::new(Owner::Task(P::task()), ptr::null())
+        Self::new(Owner::Task(P::task()), false, ptr::null())
     }
 
     /// The calling task as a waiter that will take `lock` after it was notified.
     pub(crate) fn for_task_with_lock(lock: &RawLock<P>) -> Self {
-        Self::new(Owner::Task(P::task()), lock)
+        Self::new(Owner::Task(P::task()), false, lock)
     }
 
-    fn new(owner: Owner<P>, lock: *const RawLock<P>) -> Self {
+    fn new(owner: Owner<P>, is_future: bool, lock: *const RawLock<P>) -> Self {
         Self {
             state: AtomicU32::new(IDLE),
             key: AtomicUsize::new(0),
@@ -113,6 +114,7 @@ impl<P: Port> Node<P> {
                 outcome: Outcome::Plain,
             }),
             lock,
+            is_future,
             _pinned: PhantomPinned,
         }
     }
@@ -157,8 +159,8 @@ impl<P: Port> Node<P> {
                 }
             })
         };
-        // edge: notified. From here on the node belongs to its owner, and may be gone.
-        let before = self.state.swap(NOTIFIED, Ordering::Release);
+        // From here on the node belongs to its owner, and may be gone.
+        let before = self.state.swap(NOTIFIED, edge!("notified", Release));
         match wake {
             Wake::Unblock(..) if before != ASLEEP && before != MOVED => Wake::Done,
             Wake::Unblock(flag, task) if P::UNBLOCK_NEEDS_LIVE_TASK => {
@@ -188,6 +190,11 @@ impl<P: Port> Node<P> {
     /// Inside the guard, for a node that sleeps and is about to be taken off: its owner will leave it alone until it is notified.
     pub(crate) fn set_moved(&self) {
         self.state.store(MOVED, Ordering::Relaxed);
+    }
+
+    /// Whether the owner is a future. Constant since the node was made.
+    pub(super) fn is_future(&self) -> bool {
+        self.is_future
     }
 
     /// Inside the guard: whether it was moved to the list it is on.

@@ -10,7 +10,7 @@ use core::task::{Context, Poll};
 
 use super::bucket::{Entered, bucket_of, unlist};
 use super::node::{IDLE, LISTED, NOTIFIED, Node, Outcome, Owner};
-use crate::atomics::Ordering;
+use crate::atomics::{Ordering, edge};
 use crate::port::Port;
 
 /// A waiter that is a future.
@@ -57,7 +57,7 @@ impl<P: Port> Seat<P> {
         check: impl FnOnce(&Entered<'_, P>) -> bool,
     ) -> Poll<Outcome> {
         let node = &self.get_ref().node;
-        match node.state().load(Ordering::Acquire) {
+        match node.state().load(edge!("notified", Acquire)) {
             NOTIFIED => Poll::Ready(self.take_outcome()),
             IDLE => {
                 let waker = context.waker().clone();
@@ -85,7 +85,7 @@ impl<P: Port> Seat<P> {
         let address = node.key().load(Ordering::Relaxed);
         // The old waker is foreign code: it is dropped outside.
         let old = bucket_of::<P>(address).enter(|_| {
-            (node.state().load(Ordering::Acquire) == LISTED).then(|| {
+            (node.state().load(edge!("notified", Acquire)) == LISTED).then(|| {
                 // SAFETY: inside the guard of the bucket it is listed in.
                 unsafe {
                     node.inner(|inner| core::mem::replace(&mut inner.owner, Owner::Waker(waker)))
@@ -113,7 +113,7 @@ impl<P: Port> Seat<P> {
     /// Leaves the seat, calling `also` inside the guard if it was still waiting.
     pub(crate) fn leave(self: Pin<&Self>, also: impl FnOnce(&mut Entered<'_, P>)) -> Left {
         let node = &self.get_ref().node;
-        match node.state().load(Ordering::Acquire) {
+        match node.state().load(edge!("notified", Acquire)) {
             IDLE => Left::Empty,
             LISTED if unlist(node, also) => {
                 node.state().store(IDLE, Ordering::Relaxed);

@@ -3,7 +3,7 @@
 use super::bucket::{Entered, bucket_of, unlist};
 use super::limit::Limit;
 use super::node::{ASLEEP, LISTED, NOTIFIED, Node, Outcome};
-use crate::atomics::Ordering;
+use crate::atomics::{Ordering, edge};
 use crate::port::{Port, Relax};
 
 /// Waits until the listed `node` of the calling task is notified; first awake, for a notifier that is about to answer, then asleep.
@@ -29,22 +29,27 @@ fn sleep<P: Port, L: Limit<P>>(
     gave_up: impl FnOnce(&mut Entered<'_, P>),
 ) -> Result<(), L::Expired> {
     let state = node.state();
-    for turn in 0..P::Relax::answer_turns() {
-        if state.load(Ordering::Acquire) == NOTIFIED {
+    let mut turn = 0;
+    while P::Relax::answer_turn(turn) {
+        if state.load(edge!("notified", Acquire)) == NOTIFIED {
             return Ok(());
         }
-        P::Relax::relax(turn);
+        turn += 1;
     }
-    // edge: notified (Acquire side) where this fails.
     if state
-        .compare_exchange(LISTED, ASLEEP, Ordering::Relaxed, Ordering::Acquire)
+        .compare_exchange(
+            LISTED,
+            ASLEEP,
+            Ordering::Relaxed,
+            edge!("notified", Acquire),
+        )
         .is_err()
     {
         return Ok(());
     }
     loop {
         let Err(expired) = limit.block(state, ASLEEP) else {
-            match state.load(Ordering::Acquire) {
+            match state.load(edge!("notified", Acquire)) {
                 ASLEEP => continue,
                 NOTIFIED => return Ok(()),
                 _ => break,
@@ -57,7 +62,7 @@ fn sleep<P: Port, L: Limit<P>>(
     }
     // Notified, or moved to the queue of a lock, whose holder will notify it.
     loop {
-        match state.load(Ordering::Acquire) {
+        match state.load(edge!("notified", Acquire)) {
             NOTIFIED => return Ok(()),
             state_now => P::block(state, state_now),
         }

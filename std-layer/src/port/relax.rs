@@ -1,6 +1,7 @@
 //! How long to spin before sleeping on a hosted system.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
 
 use selvedge_core::port::Relax;
 
@@ -20,25 +21,40 @@ fn several_processors() -> bool {
 
 #[cold]
 fn ask() -> bool {
-    let n = std::thread::available_parallelism()
+    let n = thread::available_parallelism()
         .map_or(1, |n| u32::try_from(n.get()).unwrap_or(u32::MAX));
     PROCESSORS.store(n, Ordering::Relaxed);
     n > 1
 }
 
 impl Relax for HostRelax {
+    /// Three growing pauses, then seven times the rest of a time slice. Longer pauses between looks leave the holder its cache line; giving the processor away helps
+    /// a holder that has been pre-empted, which spinning does not.
     #[inline]
-    fn lock_turns() -> u32 {
-        if several_processors() { 100 } else { 0 }
+    fn lock_turn(turn: u32) -> bool {
+        match turn {
+            0..3 if several_processors() => pause(2 << turn),
+            3..10 if several_processors() => thread::yield_now(),
+            _ => return false,
+        }
+        true
     }
 
+    /// Gives the processor away sixteen times. Whoever answers needs a processor, and with more threads than processors it needs *this* one: measured on two processors, pausing instead
+    /// made a barrier of eight five times slower, and even with a processor for each of two threads it gained nothing over giving way.
     #[inline]
-    fn answer_turns() -> u32 {
-        if several_processors() { 1000 } else { 0 }
+    fn answer_turn(turn: u32) -> bool {
+        let worth_while = turn < 16 && several_processors();
+        if worth_while {
+            thread::yield_now();
+        }
+        worth_while
     }
+}
 
-    #[inline]
-    fn relax(_turn: u32) {
+#[inline]
+fn pause(n: u32) {
+    for _ in 0..n {
         core::hint::spin_loop();
     }
 }
