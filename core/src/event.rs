@@ -113,7 +113,9 @@ impl<P: Port> Event<P> {
 
     /// Waits for the flag without blocking the task that polls; counted from the first poll. Dropping the future gives up and loses nothing.
     pub async fn wait_async(&self) {
-        self.raw.wait_async().await;
+        if !self.raw.is_set() {
+            self.raw.wait_async().await;
+        }
     }
 }
 

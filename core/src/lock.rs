@@ -104,7 +104,9 @@ impl<P: Port> Lock<P> {
 
     /// Waits for the lock without blocking the task that polls. Dropping the future gives up and loses nothing.
     pub async fn acquire_async(&self) -> LockGuard<'_, P> {
-        self.raw.acquire_async().await;
+        if !self.raw.try_acquire() {
+            self.raw.acquire_async().await;
+        }
         port::taken_async(self);
         LockGuard { lock: self }
     }

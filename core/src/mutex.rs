@@ -122,7 +122,9 @@ impl<P: Port, T: ?Sized> Mutex<P, T> {
 
     /// Waits for the lock without blocking the task that polls. Dropping the future gives up and loses nothing.
     pub async fn lock_async(&self) -> MutexGuard<'_, P, T> {
-        self.raw.acquire_async().await;
+        if !self.raw.try_acquire() {
+            self.raw.acquire_async().await;
+        }
         port::taken_async(self);
         self.guard()
     }

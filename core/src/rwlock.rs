@@ -143,7 +143,9 @@ impl<P: Port, T: ?Sized> RwLock<P, T> {
 
     /// As [`read`](Self::read), without blocking the task that polls. Dropping the future gives up and loses nothing.
     pub async fn read_async(&self) -> RwLockReadGuard<'_, P, T> {
-        self.raw.read_async().await;
+        if !self.raw.try_read() {
+            self.raw.read_async().await;
+        }
         self.reader()
     }
 
@@ -195,7 +197,9 @@ impl<P: Port, T: ?Sized> RwLock<P, T> {
 
     /// As [`write`](Self::write), without blocking the task that polls. Dropping the future gives up and loses nothing.
     pub async fn write_async(&self) -> RwLockWriteGuard<'_, P, T> {
-        self.raw.write_async().await;
+        if !self.raw.try_write() {
+            self.raw.write_async().await;
+        }
         self.writer()
     }
 

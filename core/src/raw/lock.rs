@@ -11,26 +11,25 @@
 //!
 //! | bits | name | meaning |
 //! |---|---|---|
-//! | 0 | `LOCKED` | somebody holds the lock, or it is kept for a waiter (`HANDOFF`) |
+//! | 0 | `LOCKED` | somebody holds the lock |
 //! | 1 | `WOKEN` | a registered waiter is awake, or a wake-up is on its way to one: no further wake-up is needed |
-//! | 2 | `HANDOFF` | the lock is kept for a registered waiter; with it always `LOCKED` |
+//! | 2 | `RESERVED` | for registered waiters only: who comes by must register first |
 //! | 3.. | count | registered waiters, awake and asleep |
 //!
-//! | HANDOFF | WOKEN | LOCKED | count | |
+//! | RESERVED | WOKEN | LOCKED | count | |
 //! |---|---|---|---|---|
 //! | 0 | 0 | 0 | 0 | free |
 //! | 0 | 0 | 1 | 0 | held, nobody waits |
-//! | 0 | 0 | 1 | n | held; waiters sleep or are about to look at the word before they do; the release wakes one |
-//! | 0 | 1 | 1 | n | held by one that came by; a waiter is on its way; the release wakes nobody |
-//! | 0 | 1 | 0 | n | free, a waiter is on its way to take it, unless one that comes by is faster |
-//! | 0 | 0 | 0 | n | transient: between a release and its wake-up (the releaser is in [`RawLock::wake_next`]) |
-//! | 1 | 0 | 1 | n | kept for a waiter, one is on its way |
-//! | | 1 | | 0 | impossible: the last waiter to go clears it |
+//! | | 0 | 1 | n | held; waiters sleep or are about to look at the word before they do; the release wakes one |
+//! | | 1 | 1 | n | held by one that came by; a waiter is on its way; the release wakes nobody |
+//! | | 1 | 0 | n | free, a waiter is on its way to take it, unless one that comes by is faster (which `RESERVED` forbids) |
+//! | | 0 | 0 | n | transient: between a release and its wake-up (the releaser is in `RawLock::wake_next`) |
+//! | 1 | | | 0 | impossible: the last waiter to go clears both |
 //!
 //! # Rules, and why nobody sleeps for ever
 //!
 //! 1. A waiter registers (count + 1) before it sleeps, and unregisters when it takes the lock or gives up.
-//! 2. A waiter goes to sleep only on a word with `LOCKED` and without `WOKEN` and `HANDOFF`; if it sees `WOKEN`, it clears it first. The sleep compares the whole word.
+//! 2. A waiter goes to sleep only on a word with `LOCKED` and without `WOKEN`; if it sees `WOKEN`, it clears it first. The sleep compares the whole word.
 //! 3. Who releases the lock and leaves waiters behind without `WOKEN` sets `WOKEN` and wakes one, unless someone took the lock meanwhile.
 //! 4. Who takes the lock as a registered waiter clears `WOKEN`; who gives up clears it, too, and does the releaser's duty (3) if the lock is free.
 //!
@@ -40,10 +39,15 @@
 //! because `WOKEN` changed it. In both cases a registered waiter is awake after `WOKEN` was set, and by 2 and 4 it clears it: by taking the lock (and releasing it later), by giving up, or
 //! by sleeping under a holder that releases after that. A wake-up too many is possible (one waiter may clear the `WOKEN` of another), a wake-up too few is not.
 //!
+//! # How unfair
+//!
+//! Who comes by may take a free lock while a woken waiter is still on its way: that is where the speed comes from. A waiter that was woken `PATIENCE` times in vain sets `RESERVED`; the lock then passes it by no more, and the
+//! next waiter to take it clears the bit. So nobody starves, and a hand-over, which costs a switch of tasks, is paid once in `PATIENCE` wake-ups. [`RawLock::release_fair`] sets the bit at once.
+//!
 //! # Orderings
 //!
 //! One edge carries the data, `released`: taking the lock (Acquire) reads from releasing it (Release), directly or through read-modify-writes in between, which
-//! continue the release sequence; there are no plain stores. Giving up under `HANDOFF` continues it as well. Registering, unregistering and `WOKEN` order nothing:
+//! continue the release sequence; there are no plain stores. Registering, unregistering, `WOKEN` and `RESERVED` order nothing:
 //! Relaxed. That the wake-up comes after the change of the word is the port's business for sleepers and edge `listed-or-looked` (waiters/README) for futures.
 //! Nothing needs SeqCst here: there is one word.
 
@@ -57,13 +61,15 @@ use crate::waiters::{self, Limit, Seat, Turn, Waiting};
 
 const LOCKED: u32 = 1;
 const WOKEN: u32 = 2;
-const HANDOFF: u32 = 4;
+const RESERVED: u32 = 4;
 /// One registered waiter.
 const ONE: u32 = 8;
+/// How often a waiter is woken in vain before it insists.
+const PATIENCE: u32 = 16;
 
 /// A lock without data or guard, 4 bytes. Position-independent: it works in a `static`, on a stack, in a mapping.
 ///
-/// Unfair: who comes by may take the lock before a waiter that was woken, until someone releases with [`release_fair`](RawLock::release_fair).
+/// Unfair, but nobody starves: see "How unfair" at the top of this file.
 #[repr(transparent)]
 pub struct RawLock<P: Port> {
     word: AtomicU32,
@@ -72,6 +78,11 @@ pub struct RawLock<P: Port> {
 
 fn is_held(word: u32) -> bool {
     word & LOCKED != 0
+}
+
+/// Whether one that comes by may take it.
+fn is_open(word: u32) -> bool {
+    word & (LOCKED | RESERVED) == 0
 }
 
 fn has_waiters(word: u32) -> bool {
@@ -86,17 +97,17 @@ impl<P: Port> RawLock<P> {
         }
     }
 
-    /// Whether somebody holds it: true may be false by now, and the other way round.
+    /// Whether somebody holds it, or it is on its way to a waiter: a snapshot.
     #[inline]
     pub fn is_locked(&self) -> bool {
-        is_held(self.word.load(Ordering::Relaxed))
+        !is_open(self.word.load(Ordering::Relaxed))
     }
 
     /// Takes the lock if it is free.
     #[inline]
     pub fn try_acquire(&self) -> bool {
         let mut word = self.word.load(Ordering::Relaxed);
-        while !is_held(word) {
+        while is_open(word) {
             match self.word.compare_exchange_weak(
                 word,
                 word | LOCKED,
@@ -151,30 +162,31 @@ impl<P: Port> RawLock<P> {
 
     /// Waits as a waiter that is counted already. On expiry it is counted no more.
     pub(crate) fn acquire_registered<L: Limit<P>>(&self, limit: &L) -> Result<(), L::Expired> {
-        loop {
-            match self.claim() {
-                Ok(()) => return Ok(()),
-                Err(expected) => {
-                    if let Err(expired) = limit.wait(&self.word, expected) {
-                        self.unregister();
-                        return Err(expired);
-                    }
-                }
+        let mut wakes = 0;
+        while let Err(expected) = self.claim(wakes >= PATIENCE) {
+            if let Err(expired) = limit.wait(&self.word, expected) {
+                self.unregister();
+                return Err(expired);
             }
+            wakes += 1;
         }
+        Ok(())
     }
 
-    /// Takes the lock as a registered waiter, or says on which word to sleep (rule 2).
-    fn claim(&self) -> Result<(), u32> {
+    /// Takes the lock as a registered waiter, or says on which word to sleep (rule 2), having reserved the lock if the waiter insists.
+    fn claim(&self, insist: bool) -> Result<(), u32> {
+        let reserve = if insist { RESERVED } else { 0 };
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
-            let (next, taken) = if word & HANDOFF != 0 || !is_held(word) {
-                (((word - ONE) | LOCKED) & !(WOKEN | HANDOFF), true)
-            } else if word & WOKEN != 0 {
-                (word & !WOKEN, false)
+            let free = !is_held(word);
+            let next = if free {
+                ((word - ONE) | LOCKED) & !(WOKEN | RESERVED)
             } else {
-                return Err(word);
+                (word & !WOKEN) | reserve
             };
+            if next == word {
+                return Err(word);
+            }
             // The edge is for the case that it takes the lock.
             match self.word.compare_exchange_weak(
                 word,
@@ -182,7 +194,7 @@ impl<P: Port> RawLock<P> {
                 edge!("released", Acquire),
                 Ordering::Relaxed,
             ) {
-                Ok(_) if taken => return Ok(()),
+                Ok(_) if free => return Ok(()),
                 Ok(_) => return Err(next),
                 Err(now) => word = now,
             }
@@ -193,28 +205,15 @@ impl<P: Port> RawLock<P> {
     pub(crate) fn unregister(&self) {
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
-            let mut next = word - ONE;
-            if word & HANDOFF == 0 {
-                next &= !WOKEN;
-            } else if !has_waiters(next) {
-                // It was kept for us, and there is nobody else.
-                next = 0;
+            let mut next = (word - ONE) & !WOKEN;
+            if !has_waiters(next) {
+                next &= !RESERVED;
             }
             match self
                 .word
                 .compare_exchange_weak(word, next, Ordering::Relaxed, Ordering::Relaxed)
             {
-                Ok(_) if next & HANDOFF != 0 => {
-                    // Perhaps it was us whom the hand-over woke.
-                    waiters::wake::<P>(&self.word, 1);
-                    return;
-                }
-                Ok(_) => {
-                    if has_waiters(next) {
-                        self.wake_next();
-                    }
-                    return;
-                }
+                Ok(_) => return self.wake_next(),
                 Err(now) => word = now,
             }
         }
@@ -228,8 +227,8 @@ impl<P: Port> RawLock<P> {
     #[inline]
     #[allow(unsafe_code, reason = "the contract of a raw release")]
     pub unsafe fn release(&self) {
-        let before = self.word.fetch_sub(LOCKED, edge!("released", Release));
-        if has_waiters(before) && before & WOKEN == 0 {
+        // Asking for this one value only makes it a `lock dec` and a jump on x86-64, where `xadd` would be slower.
+        if self.word.fetch_sub(LOCKED, edge!("released", Release)) != LOCKED {
             self.wake_next();
         }
     }
@@ -239,7 +238,7 @@ impl<P: Port> RawLock<P> {
     pub fn release_any(&self) -> bool {
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
-            if word & (LOCKED | HANDOFF) != LOCKED {
+            if !is_held(word) {
                 return false;
             }
             match self.word.compare_exchange_weak(
@@ -262,11 +261,11 @@ impl<P: Port> RawLock<P> {
     pub fn release_any_fair(&self) -> bool {
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
-            if word & (LOCKED | HANDOFF) != LOCKED {
+            if !is_held(word) {
                 return false;
             }
             let next = if has_waiters(word) {
-                (word | HANDOFF) & !WOKEN
+                (word - LOCKED) | RESERVED | WOKEN
             } else {
                 word - LOCKED
             };
@@ -276,14 +275,14 @@ impl<P: Port> RawLock<P> {
                 edge!("released", Release),
                 Ordering::Relaxed,
             ) {
-                Ok(_) if has_waiters(next) => {
-                    waiters::wake::<P>(&self.word, 1);
-                    return true;
-                }
-                Ok(_) => return true,
+                Ok(_) => break,
                 Err(now) => word = now,
             }
         }
+        if has_waiters(word) && word & WOKEN == 0 {
+            waiters::wake::<P>(&self.word, 1);
+        }
+        true
     }
 
     /// As [`release_any_fair`](Self::release_any_fair), by the holder.
@@ -296,7 +295,7 @@ impl<P: Port> RawLock<P> {
         self.release_any_fair();
     }
 
-    /// Wakes a waiter of a lock that was released, unless that is needless by now (rule 3).
+    /// Wakes a waiter of a lock that was released, if there is one, and unless that is needless by now (rule 3).
     #[cold]
     fn wake_next(&self) {
         let mut word = self.word.load(Ordering::Relaxed);
@@ -339,7 +338,7 @@ impl<P: Port> RawLock<P> {
     pub(crate) unsafe fn adopt(&self, node: &waiters::Node<P>) -> Adopted {
         let mut word = self.word.load(Ordering::Relaxed);
         let mut expected = loop {
-            if word & (LOCKED | HANDOFF) != LOCKED {
+            if !is_held(word) {
                 return Adopted::Free;
             }
             let next = (word + ONE) & !WOKEN;
@@ -366,7 +365,7 @@ impl<P: Port> RawLock<P> {
             }
             word = self.word.load(Ordering::Relaxed);
             loop {
-                if word & (LOCKED | HANDOFF) != LOCKED {
+                if !is_held(word) {
                     return Adopted::Registered;
                 }
                 match self.word.compare_exchange_weak(
@@ -402,6 +401,7 @@ impl<P: Port> core::fmt::Debug for RawLock<P> {
 pub(crate) struct Acquire<'a, P: Port> {
     lock: &'a RawLock<P>,
     registered: bool,
+    wakes: u32,
 }
 
 impl<P: Port> RawLock<P> {
@@ -414,6 +414,7 @@ impl<P: Port> RawLock<P> {
         Acquire {
             lock: self,
             registered: false,
+            wakes: 0,
         }
     }
 }
@@ -428,9 +429,14 @@ impl<P: Port> Turn<P> for Acquire<'_, P> {
             }
             self.lock.register();
             self.registered = true;
+            if self.lock.word.load(Ordering::Relaxed) & (LOCKED | RESERVED) == RESERVED {
+                // The waiter that insists has been woken: let the executor come round to it first.
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
         }
         let word = &self.lock.word;
-        while let Err(expected) = self.lock.claim() {
+        while let Err(expected) = self.lock.claim(self.wakes >= PATIENCE) {
             let check = || word.load(Ordering::Relaxed) == expected;
             if seat
                 .poll(core::ptr::from_ref(word).addr(), context, check)
@@ -438,6 +444,7 @@ impl<P: Port> Turn<P> for Acquire<'_, P> {
             {
                 return Poll::Pending;
             }
+            self.wakes += 1;
         }
         self.registered = false;
         seat.leave(|_| {});

@@ -93,7 +93,9 @@ impl<P: Port> BoundedSemaphore<P> {
 
     /// Waits for a permit without blocking the task that polls. Dropping the future gives up and loses nothing.
     pub async fn acquire_async(&self) -> BoundedPermit<'_, P> {
-        self.raw.acquire_async().await;
+        if !self.raw.try_acquire() {
+            self.raw.acquire_async().await;
+        }
         self.permit()
     }
 

@@ -101,7 +101,9 @@ impl<P: Port> Semaphore<P> {
 
     /// Waits for a permit without blocking the task that polls. Dropping the future gives up and loses nothing.
     pub async fn acquire_async(&self) -> Permit<'_, P> {
-        self.raw.acquire_async().await;
+        if !self.raw.try_acquire() {
+            self.raw.acquire_async().await;
+        }
         self.permit()
     }
 

@@ -16,7 +16,7 @@ use std::time::Instant;
 use rustix::thread::futex::{self, Flags, Timespec};
 use rustix::time::{ClockId, clock_gettime};
 use selvedge_core::atomics::{AtomicU32, Ordering};
-use selvedge_core::port::{Clock, Guard, NoWatch, Port, TimedPort};
+use selvedge_core::port::{Clock, Guard, Port, TimedPort};
 use selvedge_core::waiters::Bucket;
 
 use super::HostRelax;
@@ -89,7 +89,10 @@ fn rouse(address: *const AtomicU32, count: u32) -> u32 {
 unsafe impl Port for Futex {
     type Guard = FutexGuard;
     type Relax = HostRelax;
-    type Watch = NoWatch;
+    #[cfg(not(feature = "deadlock-detection"))]
+    type Watch = selvedge_core::port::NoWatch;
+    #[cfg(feature = "deadlock-detection")]
+    type Watch = crate::deadlock::Detector;
     type Task = ();
 
     const UNBLOCK_NEEDS_LIVE_TASK: bool = false;

@@ -9,7 +9,7 @@ use std::thread::{self, Thread};
 use std::time::Instant;
 
 use selvedge_core::atomics::{AtomicU32, Ordering};
-use selvedge_core::port::{Clock, Guard, NoWatch, Park, Port, TimedPark, TimedPort};
+use selvedge_core::port::{Clock, Guard, Park, Port, TimedPark, TimedPort};
 use selvedge_core::waiters::{Bucket, by_parking};
 
 use super::HostRelax;
@@ -50,7 +50,10 @@ unsafe impl TimedPark for Parking {
 unsafe impl Port for Parking {
     type Guard = YieldGuard;
     type Relax = HostRelax;
-    type Watch = NoWatch;
+    #[cfg(not(feature = "deadlock-detection"))]
+    type Watch = selvedge_core::port::NoWatch;
+    #[cfg(feature = "deadlock-detection")]
+    type Watch = crate::deadlock::Detector;
     type Task = Thread;
 
     const UNBLOCK_NEEDS_LIVE_TASK: bool = false;

@@ -28,13 +28,13 @@ fn ask() -> bool {
 }
 
 impl Relax for HostRelax {
-    /// Three growing pauses, then seven times the rest of a time slice. Longer pauses between looks leave the holder its cache line; giving the processor away helps
-    /// a holder that has been pre-empted, which spinning does not.
+    /// One short pause, then nine times the rest of a time slice. Looking seldom leaves the holder its cache line, and giving the processor away helps
+    /// a holder that has been pre-empted, which spinning does not: a hundred looks in a row made sixteen threads on two processors four times slower.
     #[inline]
     fn lock_turn(turn: u32) -> bool {
         match turn {
-            0..3 if several_processors() => pause(2 << turn),
-            3..10 if several_processors() => thread::yield_now(),
+            0 if several_processors() => pause(4),
+            1..10 if several_processors() => thread::yield_now(),
             _ => return false,
         }
         true
