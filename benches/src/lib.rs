@@ -1,6 +1,6 @@
 //! Selvedge and its peers, timed side by side.
 //!
-//! `README.md` of this package says what is measured and how to read it. The way through the code: [`groups`] lists the rows, a row names a
+//! `README.md` of this package says what is measured and how to read it. The way through the code: `groups` lists the rows, a row names a
 //! scenario (`scenarios`) and its contenders (`contenders`, behind the traits of `contender`), `runner` interleaves the rounds, and
 //! `report` writes down what came out.
 

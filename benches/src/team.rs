@@ -83,7 +83,7 @@ pub(crate) fn until_done(threads: usize, body: impl Fn(usize, &Gate) + Sync) -> 
     })
 }
 
-/// Runs `operation(index, turn)` over and over on so many threads for so long; how long it was, and how often each did it.
+/// Runs `operation(index, turn)` over and over on so many threads for so long, once at least; how long it was, and how often each did it.
 pub(crate) fn for_a_while(
     threads: usize,
     window: Duration,
@@ -98,11 +98,13 @@ pub(crate) fn for_a_while(
                 scope.spawn(move || {
                     gate.pass();
                     let mut count = 0;
-                    while !stop.asked() {
+                    loop {
                         operation(index, count);
                         count += 1;
+                        if stop.asked() {
+                            return count;
+                        }
                     }
-                    count
                 })
             })
             .collect();

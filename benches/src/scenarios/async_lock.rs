@@ -43,11 +43,13 @@ pub(crate) fn contended<L: AsyncLock>(plan: &Plan, tasks: usize, pauses: bool) -
             runtime.spawn(async move {
                 let (lock, stop) = &*shared;
                 let mut count = 0;
-                while !stop.asked() {
+                loop {
                     lock.visit(pauses).await;
                     count += 1;
+                    if stop.asked() {
+                        return count;
+                    }
                 }
-                count
             })
         })
         .collect();
