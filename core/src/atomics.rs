@@ -20,16 +20,26 @@
 #[cfg(all(not(loom), not(feature = "portable-atomic")))]
 pub use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
 #[cfg(loom)]
-pub use loom::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
+pub use loom::sync::atomic::{Ordering, fence};
 #[cfg(all(not(loom), feature = "portable-atomic"))]
 pub use portable_atomic::{AtomicU32, AtomicUsize, Ordering, fence};
 
 mod edges;
+#[cfg(loom)]
+mod modelled;
 
 pub(crate) use edges::{Edge, edge, fence_of, load_after_rmw};
 #[cfg(loom)]
 #[doc(hidden)]
 pub use edges::{Half, edges, weaken};
+#[cfg(loom)]
+#[doc(hidden)]
+pub use modelled::look_closely;
+#[cfg(loom)]
+pub use modelled::{AtomicU32, AtomicUsize};
+
+#[cfg(loom)]
+use loom::sync::atomic as modelled_by;
 
 #[cfg(loom)]
 extern crate std;

@@ -259,10 +259,12 @@ mod blocking {
             P::assert_may_block();
             let node = pin!(Node::<P>::for_task());
             let node = node.into_ref().get_ref();
+            let mut cycle = 0;
             loop {
                 let arrival = self.bucket().enter(|entered| {
                     let arrival = self.arrive(entered, action.is_some());
                     if matches!(arrival, Arrival::Early) {
+                        cycle = self.queue.load(Ordering::Relaxed);
                         // SAFETY: pinned in this frame, idle, and `sleep_until_notified` returns only when it is off the list.
                         unsafe { entered.push(node, self.address(), |_| true) };
                     }
@@ -281,8 +283,13 @@ mod blocking {
             }
             let mut before = 0;
             let outcome = sleep_until_notified(node, limit, |entered| {
-                let action = self.state.load(Ordering::Relaxed) & (ACTION | GATE);
-                before = self.close(entered, action | BROKEN);
+                // If the cycle has ended, somebody is about to tell how, and the next one is none of this party's business.
+                let may_leave = self.queue.load(Ordering::Relaxed) == cycle;
+                if may_leave {
+                    let action = self.state.load(Ordering::Relaxed) & (ACTION | GATE);
+                    before = self.close(entered, action | BROKEN);
+                }
+                may_leave
             });
             match outcome {
                 Ok(Outcome::Index(index)) => Ok(index),
@@ -326,7 +333,8 @@ impl<P: Port> core::fmt::Debug for RawBarrier<P> {
 pub(crate) struct Wait<'a, P: Port, A> {
     barrier: &'a RawBarrier<P>,
     action: Option<A>,
-    arrived: bool,
+    /// The number of the cycle in which it arrived.
+    arrived: Option<u32>,
 }
 
 impl<P: Port> RawBarrier<P> {
@@ -337,7 +345,7 @@ impl<P: Port> RawBarrier<P> {
         Waiting::new(Wait {
             barrier: self,
             action,
-            arrived: false,
+            arrived: None,
         })
     }
 }
@@ -348,21 +356,23 @@ impl<P: Port, A: FnOnce() + Unpin> Turn<P> for Wait<'_, P, A> {
     fn poll(&mut self, seat: Pin<&Seat<P>>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let barrier = self.barrier;
         let gate = core::ptr::from_ref(&barrier.state).addr();
-        if !self.arrived && seat.is_taken() && seat.poll(gate, context, || false).is_pending() {
+        if self.arrived.is_none() && seat.is_taken() && seat.poll(gate, context, || false).is_pending() {
             return Poll::Pending;
         }
         loop {
             let mut arrival = Arrival::Early;
+            let mut cycle = 0;
             let has_action = self.action.is_some();
             let seated = seat.poll_entered(barrier.address(), context, |entered| {
                 arrival = barrier.arrive(entered, has_action);
+                cycle = barrier.queue.load(Ordering::Relaxed);
                 matches!(arrival, Arrival::Early)
             });
             let Poll::Ready(outcome) = seated else {
-                self.arrived = true;
+                self.arrived.get_or_insert(cycle);
                 return Poll::Pending;
             };
-            if self.arrived {
+            if self.arrived.is_some() {
                 return Poll::Ready(match outcome {
                     Outcome::Index(index) => Ok(index),
                     _ => Err(error::Broken),
@@ -383,9 +393,10 @@ impl<P: Port, A: FnOnce() + Unpin> Turn<P> for Wait<'_, P, A> {
     }
 
     fn cancel(&mut self, seat: Pin<&Seat<P>>) {
-        // As if it had never come; if the cycle has ended already, that is the outcome for the others, and there is nothing to pass on.
+        // As if it had never come. If the cycle has ended already, that is the outcome for the others: there is nothing to pass on, and the count is the next
+        // cycle's.
         seat.leave(|_| {
-            if self.arrived {
+            if self.arrived == Some(self.barrier.queue.load(Ordering::Relaxed)) {
                 let state = self.barrier.state.load(Ordering::Relaxed);
                 self.barrier.state.store(state - 1, Ordering::Relaxed);
             }

@@ -94,7 +94,10 @@ impl<P: Port> RawCondition<P> {
         });
         // SAFETY: the caller holds it, and uses nothing under it.
         let saved = unsafe { lock.suspend() };
-        let outcome = sleep_until_notified(node, limit, |_| self.count(-1));
+        let outcome = sleep_until_notified(node, limit, |_| {
+            self.count(-1);
+            true
+        });
         let registered = matches!(outcome, Ok(Outcome::Registered));
         let Ok(()) = if registered {
             lock.raw_lock().acquire_registered(&Forever)

@@ -207,6 +207,7 @@ impl<P: Port> RawSemaphore<P> {
     ///
     /// If the semaphore would hold more than 2^31 - 1 permits.
     #[inline]
+    #[track_caller]
     pub fn release(&self, n: u32) {
         let before = self
             .permits
@@ -276,6 +277,7 @@ impl<P: Port> RawSemaphore<P> {
 }
 
 #[cold]
+#[track_caller]
 fn overflow() -> ! {
     panic!("a semaphore holds at most 2^31 - 1 permits");
 }

@@ -66,6 +66,7 @@
 //! On a Cortex-M0, sixteen timers with values of 4 bytes take 824 bytes in all, and the code of insert, cancel, pop and next 2.7 KiB.
 
 mod entry;
+mod filing;
 mod fixed;
 mod list;
 mod shape;

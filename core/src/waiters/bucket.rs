@@ -235,17 +235,22 @@ impl<P: Port> Entered<'_, P> {
     }
 }
 
-/// Takes the caller's own listed node off its list, calling `also` inside the guard. False when a notifier came first: it has notified the node, or
-/// moved it and will notify it.
-pub(crate) fn unlist<P: Port>(node: &Node<P>, also: impl FnOnce(&mut Entered<'_, P>)) -> bool {
+/// Takes the caller's own listed node off its list if `may_leave`, which is called inside the guard, agrees. False when it does not, or when a notifier
+/// came first: it has notified the node, or moved it and will notify it.
+pub(crate) fn unlist<P: Port>(
+    node: &Node<P>,
+    may_leave: impl FnOnce(&mut Entered<'_, P>) -> bool,
+) -> bool {
     let address = node.key().load(Ordering::Relaxed);
     bucket_of::<P>(address).enter(
         |entered| match node.state().load(edge!("notified", Acquire)) {
             LISTED | ASLEEP => {
-                // SAFETY: these states mean "listed" inside the guard of the bucket of its key, which this is (`Node::key`).
-                unsafe { entered.remove(node) };
-                also(entered);
-                true
+                let leaves = may_leave(entered);
+                if leaves {
+                    // SAFETY: these states mean "listed" inside the guard of the bucket of its key, which this is (`Node::key`).
+                    unsafe { entered.remove(node) };
+                }
+                leaves
             }
             _ => false,
         },

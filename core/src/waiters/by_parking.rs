@@ -71,7 +71,7 @@ fn wait_limited<P: Port, L: Limit<P>>(
         unsafe { entered.push(node, address, |_| word.load(Ordering::Relaxed) == expected) }
     });
     if listed {
-        sleep_until_notified(node, limit, |_| {})?;
+        sleep_until_notified(node, limit, |_| true)?;
     }
     Ok(())
 }

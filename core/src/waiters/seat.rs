@@ -115,7 +115,12 @@ impl<P: Port> Seat<P> {
         let node = &self.get_ref().node;
         match node.state().load(edge!("notified", Acquire)) {
             IDLE => Left::Empty,
-            LISTED if unlist(node, also) => {
+            LISTED
+                if unlist(node, |entered| {
+                    also(entered);
+                    true
+                }) =>
+            {
                 node.state().store(IDLE, Ordering::Relaxed);
                 // SAFETY: off the list and idle: ours.
                 unsafe { node.inner(|inner| inner.owner = Owner::Gone) };

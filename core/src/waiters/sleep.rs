@@ -8,14 +8,14 @@ use crate::port::{Port, Relax};
 
 /// Waits until the listed `node` of the calling task is notified; first awake, for a notifier that is about to answer, then asleep.
 ///
-/// When time runs out the node is taken off its list, `gave_up` is called inside the guard, and nobody will notify it any more. A notifier that came
-/// first wins: then the outcome is what it said, even if that takes a moment longer.
+/// When time runs out `may_leave` is asked, inside the guard. If it agrees, the node is taken off its list, and nobody will notify it any more; it refuses
+/// when it knows that a notifier is on its way. A notifier that came first wins: then the outcome is what it said, even if that takes a moment longer.
 pub(crate) fn sleep_until_notified<P: Port, L: Limit<P>>(
     node: &Node<P>,
     limit: &L,
-    gave_up: impl FnOnce(&mut Entered<'_, P>),
+    may_leave: impl FnOnce(&mut Entered<'_, P>) -> bool,
 ) -> Result<Outcome, L::Expired> {
-    let outcome = sleep(node, limit, gave_up);
+    let outcome = sleep(node, limit, may_leave);
     if P::UNBLOCK_NEEDS_LIVE_TASK {
         // The notifier calls `unblock` inside the guard: once we have been in after it, it is done with us.
         bucket_of::<P>(node.key().load(Ordering::Relaxed)).enter(|_| {});
@@ -26,7 +26,7 @@ pub(crate) fn sleep_until_notified<P: Port, L: Limit<P>>(
 fn sleep<P: Port, L: Limit<P>>(
     node: &Node<P>,
     limit: &L,
-    gave_up: impl FnOnce(&mut Entered<'_, P>),
+    may_leave: impl FnOnce(&mut Entered<'_, P>) -> bool,
 ) -> Result<(), L::Expired> {
     let state = node.state();
     let mut turn = 0;
@@ -55,7 +55,7 @@ fn sleep<P: Port, L: Limit<P>>(
                 _ => break,
             }
         };
-        if unlist(node, gave_up) {
+        if unlist(node, may_leave) {
             return Err(expired);
         }
         break;
