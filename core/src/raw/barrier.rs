@@ -138,7 +138,7 @@ impl<P: Port> RawBarrier<P> {
     }
 
     /// Tells all parties listed before ticket `before` what became of them.
-    fn tell(&self, before: u32, mut outcome: impl FnMut() -> Outcome) {
+    fn tell(&self, before: u32, outcome: &mut dyn FnMut() -> Outcome) {
         loop {
             let mut batch = Batch::new();
             self.bucket().enter(|entered| {
@@ -149,7 +149,9 @@ impl<P: Port> RawBarrier<P> {
                     batch.push_even_if_done(wake);
                 }
             });
-            if !batch.is_full() {
+            let more = batch.is_full();
+            batch.run(|| self.tell(before, outcome));
+            if !more {
                 return;
             }
         }
@@ -187,7 +189,7 @@ impl<P: Port> RawBarrier<P> {
     /// Lets the parties listed before ticket `before` go, each with its index, and says the last party's.
     fn let_go(&self, before: u32) -> u32 {
         let mut index = 0;
-        self.tell(before, || {
+        self.tell(before, &mut || {
             index += 1;
             Outcome::Index(index - 1)
         });
@@ -225,7 +227,7 @@ impl<P: Port> RawBarrier<P> {
             let action = self.state.load(Ordering::Relaxed) & (ACTION | GATE);
             self.close(entered, action | broken)
         });
-        self.tell(before, || Outcome::Broken);
+        self.tell(before, &mut || Outcome::Broken);
     }
 
     /// Breaks it: those that wait and those that will are told so.
@@ -295,7 +297,7 @@ mod blocking {
                 Ok(Outcome::Index(index)) => Ok(index),
                 Ok(_) => Err(Fail::Broken),
                 Err(expired) => {
-                    self.tell(before, || Outcome::Broken);
+                    self.tell(before, &mut || Outcome::Broken);
                     Err(Fail::Expired(expired))
                 }
             }

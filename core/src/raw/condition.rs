@@ -151,7 +151,9 @@ impl<P: Port> RawCondition<P> {
                 // SAFETY: moved: its owner stays until it is notified, and nobody else touches it.
                 batch.push(unsafe { move_to_lock(&*node) });
             }
-            batch.run();
+            batch.run(|| {
+                self.notify(n - notified);
+            });
             if !progress {
                 break;
             }

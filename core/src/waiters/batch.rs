@@ -5,7 +5,7 @@ use crate::port::Port;
 
 const ROOM: usize = 8;
 
-/// A few pending wake-ups. Dropping it carries out what is left, so that a waker that panics takes no other waiter with it.
+/// A few pending wake-ups. Dropping it carries out what is left.
 pub(crate) struct Batch<P: Port> {
     wakes: [Wake<P>; ROOM],
     filled: usize,
@@ -42,8 +42,22 @@ impl<P: Port> Batch<P> {
         Some(core::mem::replace(&mut self.wakes[self.filled], Wake::Done))
     }
 
-    /// Carries them out, oldest first.
-    pub(crate) fn run(&mut self) {
+    /// Carries them out, oldest first. If a waker panics, the others of the batch are woken all the same, and `rest` is called to wake those that are still listed.
+    pub(crate) fn run(mut self, rest: impl FnOnce()) {
+        struct OnUnwind<F: FnOnce()>(Option<F>);
+        impl<F: FnOnce()> Drop for OnUnwind<F> {
+            fn drop(&mut self) {
+                if let Some(rest) = self.0.take() {
+                    rest();
+                }
+            }
+        }
+        let mut on_unwind = OnUnwind(Some(rest));
+        self.run_all();
+        on_unwind.0 = None;
+    }
+
+    fn run_all(&mut self) {
         self.wakes[..self.filled].reverse();
         while let Some(wake) = self.pop() {
             wake.run();
@@ -53,6 +67,6 @@ impl<P: Port> Batch<P> {
 
 impl<P: Port> Drop for Batch<P> {
     fn drop(&mut self) {
-        self.run();
+        self.run_all();
     }
 }

@@ -145,7 +145,13 @@ impl<P: Port> Bucket<P> {
                 }
             });
             let more = batch.is_full();
-            batch.run();
+            batch.run(|| {
+                let rest = Counts {
+                    tasks: wanted.tasks - found.tasks,
+                    futures: wanted.futures - found.futures,
+                };
+                self.notify(address, rest);
+            });
             if !more {
                 return found;
             }

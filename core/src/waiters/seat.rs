@@ -81,20 +81,21 @@ impl<P: Port> Seat<P> {
     /// Polled while seated: the waker may be another one now.
     fn stay(self: Pin<&Self>, context: &mut Context<'_>) -> Poll<Outcome> {
         let node = &self.get_ref().node;
-        let waker = context.waker().clone();
+        // Wakers are foreign code: the new one is cloned, and the old one (or the new one, if it comes too late) is dropped, outside of the guard.
+        let mut waker = Owner::Waker(context.waker().clone());
         let address = node.key().load(Ordering::Relaxed);
-        // The old waker is foreign code: it is dropped outside.
-        let old = bucket_of::<P>(address).enter(|_| {
-            (node.state().load(edge!("notified", Acquire)) == LISTED).then(|| {
+        let seated = bucket_of::<P>(address).enter(|_| {
+            let seated = node.state().load(edge!("notified", Acquire)) == LISTED;
+            if seated {
                 // SAFETY: inside the guard of the bucket it is listed in.
-                unsafe {
-                    node.inner(|inner| core::mem::replace(&mut inner.owner, Owner::Waker(waker)))
-                }
-            })
+                unsafe { node.inner(|inner| core::mem::swap(&mut inner.owner, &mut waker)) };
+            }
+            seated
         });
-        match old {
-            Some(_) => Poll::Pending,
-            None => Poll::Ready(self.take_outcome()),
+        if seated {
+            Poll::Pending
+        } else {
+            Poll::Ready(self.take_outcome())
         }
     }
 
