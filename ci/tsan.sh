@@ -15,7 +15,8 @@ nightly=$(rustc +nightly --print sysroot)
 # seconds for one package; a run under TSan is about ten times slower than without
 limit=${LIMIT:-600}
 
-export TSAN_OPTIONS="halt_on_error=0 suppressions=$PWD/ci/tsan.supp ${TSAN_OPTIONS:-}"
+# die_after_fork=0: tests of forked children start threads in them, which TSan allows but does not promise.
+export TSAN_OPTIONS="die_after_fork=0 suppressions=$PWD/ci/tsan.supp ${TSAN_OPTIONS:-}"
 export CARGO_TARGET_DIR=$TARGET/tsan
 
 if [ -d "$nightly/lib/rustlib/src/rust/library" ]; then
@@ -30,12 +31,17 @@ elif has_debian_rustc && [ -e "$nightly/lib/rustlib/$host/lib/librustc-nightly_r
     RUSTFLAGS+=" -Clink-arg=-ldl -Clink-arg=-lrt -Clink-arg=-lc"
     RUSTFLAGS+=" -Clink-arg=-B$lib/bin/gcc-ld -Clink-arg=-fuse-ld=lld"
     export RUSTFLAGS RUSTC=$DEBIAN_RUSTC RUSTC_BOOTSTRAP=1
-    cargo=(cargo test -Zbuild-std=std,panic_unwind,test)
+    cargo=(cargo test "-Zbuild-std=std,panic_unwind,test")
 else
     skip "needs nightly's rust-src, or Debian's rustc-web and rust-web-src beside nightly's runtime"
 fi
 
+# What TSan's runtime cannot do itself. It answers a stack overflow before std's handler can, and it crashes (in TraceSwitchPart) in a child that a
+# thread other than the first one forked.
+beyond=(--skip t48_a_stack_overflow --skip t06_a_forking_thread)
+
 for package in core-tests std-tests; do
-    part timeout "$limit" "${cargo[@]}" --target $host -p $package --tests --no-fail-fast
+    part timeout "$limit" "${cargo[@]}" --target $host -p $package --tests --no-fail-fast \
+        -- "${beyond[@]}"
 done
 finish

@@ -162,6 +162,7 @@ impl<S: Storage> Timers<S> {
         self.base = 0;
     }
 
+    #[inline]
     pub(super) fn entry(&self, index: u32) -> &Entry<S::Value> {
         &self.storage.entries()[index as usize]
     }

@@ -32,6 +32,9 @@ fn build() -> PathBuf {
         env!("CARGO_PKG_NAME"),
         "--examples",
     ]);
+    if cfg!(feature = "deadlock-detection") {
+        cargo.args(["--features", "deadlock-detection"]);
+    }
     cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
     let profile = profile_folder.file_name().expect("it has a name");
     cargo.arg("--profile").arg(if profile == "debug" {

@@ -29,7 +29,8 @@ const MOST: usize = (1 << 31) - 2;
 /// # Behaviour
 ///
 /// Items leave in the order in which they entered. Producers wait while the queue is full, consumers while it is empty; a consumer that is
-/// not waiting may be faster than one that waits already (no fairness among callers). A queue allocates only to grow, and may be in a `static`.
+/// not waiting may be faster than one that waits already (no fairness among callers). One item wakes one waiter; if that is a task, the item
+/// stays until the task is polled, or another caller comes by. A queue allocates only to grow, and may be in a `static`.
 ///
 /// It also counts tasks: each item put is one more to do, each [`task_done`](Self::task_done) one fewer, and
 /// [`join`](Self::join) waits until nothing is left (rows ).

@@ -11,6 +11,7 @@ impl<T> Queue<T> {
     /// # Errors
     ///
     /// [`ShutDown`], if the queue is shut down and nothing is left.
+    #[track_caller]
     pub fn get(&self) -> Result<T, ShutDown> {
         self.get_from(self.items.acquire())
     }
@@ -47,6 +48,7 @@ impl<T> Queue<T> {
     /// # Errors
     ///
     /// If nothing came in time, or the queue is shut down and nothing is left.
+    #[track_caller]
     pub fn get_timeout(&self, timeout: Duration) -> Result<T, GetTimeoutError> {
         Ok(self.get_from(self.items.acquire_timeout(timeout)?)?)
     }
@@ -56,6 +58,7 @@ impl<T> Queue<T> {
     /// # Errors
     ///
     /// If nothing came in time, or the queue is shut down and nothing is left.
+    #[track_caller]
     pub fn get_deadline(&self, deadline: Instant) -> Result<T, GetTimeoutError> {
         Ok(self.get_from(self.items.acquire_deadline(deadline)?)?)
     }

@@ -42,6 +42,7 @@ impl<T> Queue<T> {
 
     /// Waits until every item that was put is reported as done by [`task_done`](Self::task_done): at once if there is none, and
     /// as often as one likes.
+    #[track_caller]
     pub fn join(&self) {
         if self.try_join().is_err() {
             self.all_done.wait();
@@ -65,6 +66,7 @@ impl<T> Queue<T> {
     /// # Errors
     ///
     /// [`TimedOut`], if something was left to do all that time.
+    #[track_caller]
     pub fn join_timeout(&self, timeout: Duration) -> Result<(), TimedOut> {
         match self.try_join() {
             Ok(()) => Ok(()),
@@ -77,6 +79,7 @@ impl<T> Queue<T> {
     /// # Errors
     ///
     /// [`TimedOut`], if something was left to do all that time.
+    #[track_caller]
     pub fn join_deadline(&self, deadline: Instant) -> Result<(), TimedOut> {
         match self.try_join() {
             Ok(()) => Ok(()),

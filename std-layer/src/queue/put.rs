@@ -11,8 +11,13 @@ impl<T> Queue<T> {
     /// # Errors
     ///
     /// The item, if the queue is shut down, before or meanwhile.
+    #[track_caller]
     pub fn put(&self, item: T) -> Result<(), PutError<T>> {
-        let space = self.capacity().map(|_| self.spaces.acquire());
+        let space = if self.capacity().is_some() {
+            Some(self.spaces.acquire())
+        } else {
+            None
+        };
         self.put_into(space, item)
     }
 
@@ -48,6 +53,7 @@ impl<T> Queue<T> {
     /// # Errors
     ///
     /// The item, if there was no room in time or the queue is shut down.
+    #[track_caller]
     pub fn put_timeout(&self, item: T, timeout: Duration) -> Result<(), PutTimeoutError<T>> {
         let space = match self.capacity() {
             None => None,
@@ -64,6 +70,7 @@ impl<T> Queue<T> {
     /// # Errors
     ///
     /// The item, if there was no room in time or the queue is shut down.
+    #[track_caller]
     pub fn put_deadline(&self, item: T, deadline: Instant) -> Result<(), PutTimeoutError<T>> {
         let space = match self.capacity() {
             None => None,

@@ -89,7 +89,7 @@ impl Builder {
         T: Send + 'static,
     {
         let packet = self.packet::<T, F>(None);
-        packet.core.advance(State::Initial, State::Starting);
+        packet.core.advance(State::Initial, State::Started);
         let own = packet.clone();
         launch(packet.clone(), move || live(own, target))?;
         Ok(Thread::from_packet(packet))
@@ -115,10 +115,10 @@ impl Builder {
         E: fmt::Display + Send + 'static,
     {
         let packet = self.packet::<Result<T, E>, F>(None);
-        packet.core.advance(State::Initial, State::Starting);
+        packet.core.advance(State::Initial, State::Started);
         let own = packet.clone();
         launch(packet.clone(), move || {
-            live(own, || target().inspect_err(report_error))
+            live(own, || target().inspect_err(report_error));
         })?;
         Ok(Thread::from_packet(packet))
     }

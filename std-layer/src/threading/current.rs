@@ -43,8 +43,9 @@ pub(super) fn get() -> Option<Arc<Packet<dyn Slot>>> {
     }
 }
 
-/// Looks at the calling thread's core, if it has one.
+/// Looks at the calling thread's core, if it has one. `f` is a look and no more: it must not end the binding.
 pub(super) fn with_core<R>(f: impl FnOnce(&Core) -> R) -> Option<R> {
-    // Counted, as `f` might end the binding.
-    get().map(|packet| f(&packet.core))
+    let packet = CURRENT.get()?.as_ptr();
+    // SAFETY: the cell's own count keeps the packet alive, and only the last destructor of the thread takes it away.
+    Some(f(unsafe { &(*packet).core }))
 }

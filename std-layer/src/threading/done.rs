@@ -1,6 +1,6 @@
 //! The end of a thread, as others wait for it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use selvedge_core::atomics::{AtomicU32, Ordering};
 use selvedge_core::port::{Port, TimedPort};
@@ -40,6 +40,15 @@ impl Done {
         self.tasks.set();
     }
 
+    /// The thread is not coming after all: those who wait look again whether they should.
+    pub(super) fn reset(&self) {
+        if self.word.swap(RUNNING, Ordering::Release) == AWAITED {
+            Native::wake(&raw const self.word, u32::MAX);
+        }
+        self.tasks.set();
+        self.tasks.clear();
+    }
+
     /// Whether to sleep on `AWAITED`.
     fn announce(&self) -> bool {
         // edge: thread-over
@@ -52,24 +61,24 @@ impl Done {
         }
     }
 
-    pub(super) fn wait(&self) {
-        while self.announce() {
+    /// Waits, as long as the thread is `coming` or running.
+    pub(super) fn wait(&self, coming: impl Fn() -> bool) {
+        while self.announce() && coming() {
             Native::wait(&self.word, AWAITED);
         }
     }
 
-    pub(super) fn wait_timeout(&self, timeout: Duration) -> Result<(), TimedOut> {
-        match Instant::now().checked_add(timeout) {
-            Some(deadline) => self.wait_deadline(deadline),
-            None => {
-                self.wait();
-                Ok(())
-            }
-        }
-    }
-
-    pub(super) fn wait_deadline(&self, deadline: Instant) -> Result<(), TimedOut> {
-        while self.announce() {
+    /// As [`wait`](Self::wait), until a deadline; `None` lies beyond what the clock can tell.
+    pub(super) fn wait_until(
+        &self,
+        deadline: Option<Instant>,
+        coming: impl Fn() -> bool,
+    ) -> Result<(), TimedOut> {
+        let Some(deadline) = deadline else {
+            self.wait(coming);
+            return Ok(());
+        };
+        while self.announce() && coming() {
             if Instant::now() >= deadline {
                 return Err(TimedOut);
             }

@@ -51,16 +51,19 @@ impl<T> ForkLock<T> {
         }
     }
 
+    #[cfg(unix)]
     /// Before a fork: takes the lock and keeps it.
     pub(super) fn hold(&self) {
         self.raw().acquire().keep();
     }
 
+    #[cfg(unix)]
     /// After a fork, in the parent.
     pub(super) fn let_go(&self) {
         let _ = self.raw().release();
     }
 
+    #[cfg(unix)]
     /// After a fork, in the child: changes the data and makes the lock new; whoever waited for it is not here.
     ///
     /// # Safety

@@ -60,6 +60,7 @@ pub(super) fn adopt(ident: usize) {
 }
 
 /// In a forked child: the caller is the main thread now, and keeps its number if it has one.
+#[cfg(unix)]
 pub(super) fn become_main() {
     match MINE.get() {
         0 => MINE.set(main()),

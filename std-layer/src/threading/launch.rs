@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use super::excepthook;
 use super::name::for_system;
-use super::packet::{Packet, Slot, State};
+use super::packet::{Packet, Slot};
 use super::panics::{self, Mode};
 use super::work::{Outcome, Work};
 use super::{
     StartError, current, exit_watch, hooks, ident, local, os, registry, shutdown, stack_size,
 };
 
-/// Asks the system for a thread that runs `life`. The packet is in state `Starting`, by the caller; after a failure it is `Initial` again and nothing has changed.
+/// Asks the system for a thread that runs `life`. The packet is in state `Started`, by the caller; after a failure it is `Initial` again and nothing has changed.
 pub(super) fn launch(
     packet: Arc<Packet<dyn Slot>>,
     life: impl FnOnce() + Send + 'static,
@@ -24,16 +24,13 @@ pub(super) fn launch(
     core.ident.store(ident::fresh(), Ordering::Relaxed);
     registry::add(packet.clone());
     match spawn(&packet, life) {
-        Ok(()) => {
-            // The thread itself may have been faster, and may be over.
-            core.advance(State::Starting, State::Started);
+        Ok(system) => {
+            core.attach(system);
             Ok(())
         }
         Err(error) => {
             registry::withdraw(core);
-            core.ident.store(0, Ordering::Relaxed);
-            core.native_id.reset();
-            core.advance(State::Starting, State::Initial);
+            core.roll_back();
             Err(error)
         }
     }
@@ -42,14 +39,14 @@ pub(super) fn launch(
 fn spawn(
     packet: &Packet<dyn Slot>,
     life: impl FnOnce() + Send + 'static,
-) -> Result<(), StartError> {
+) -> Result<JoinHandle<()>, StartError> {
     let mut name = packet.core.name.lock().spell();
-    if let Some(nul) = name.find('\0') {
-        name.truncate(nul);
+    if name.contains('\0') {
+        name = name.split('\0').next().unwrap_or_default().to_owned();
     }
     // std cuts the name for the kernel wherever its 15 bytes end.
-    let cut = for_system(&name);
-    let again = (cut.len() < name.len() && cut.len() < os::NAME_MAX).then(|| cut.to_owned());
+    let again = (!name.is_char_boundary(name.len().min(os::NAME_MAX)))
+        .then(|| for_system(&name).to_owned());
     let mut builder = thread::Builder::new().name(name);
     let own = packet
         .core
@@ -63,7 +60,6 @@ fn spawn(
         })?;
         builder = builder.stack_size(stack);
     }
-    // The handle goes: nobody waits for the system's thread, `done` says when it is over.
     builder
         .spawn(move || {
             if let Some(name) = again {
@@ -71,7 +67,6 @@ fn spawn(
             }
             life();
         })
-        .map(drop)
         .map_err(StartError::Os)
 }
 
@@ -108,7 +103,6 @@ fn begin(packet: Arc<Packet<dyn Slot>>) {
     let core = &packet.core;
     ident::adopt(core.ident.load(Ordering::Relaxed));
     core.native_id.publish(os::native_id());
-    core.advance(State::Starting, State::Started);
     current::bind(packet);
     exit_watch::arm();
 }

@@ -40,6 +40,8 @@ mod fork;
 mod fork_lock;
 mod hooks;
 mod ident;
+#[cfg(feature = "deadlock-detection")]
+mod known;
 mod launch;
 mod local;
 mod name;
@@ -67,6 +69,8 @@ pub use excepthook::{ExceptHook, ExceptHookArgs, excepthook, original_excepthook
 pub use exit::exit;
 pub use hooks::{StartHookHandle, add_start_hook};
 pub use ident::{get_ident, get_native_id};
+#[cfg(feature = "deadlock-detection")]
+pub(crate) use known::{KnownThread, is_main};
 pub use local::Local;
 pub use panics::{Panic, PanicLocation, catch_panic};
 pub use registry::{active_count, current_thread, enumerate, main_thread};

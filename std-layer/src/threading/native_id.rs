@@ -11,7 +11,9 @@ const ASKED: u32 = u32::MAX;
 /// There is no thread of the system yet, and nobody knows when there will be one: a timer that waits.
 const NOBODY: u32 = u32::MAX - 1;
 
-/// A word: 0 until the thread has looked, then its number. One role, a number; Relaxed, as nothing else is published by it.
+/// A word: 0 until the thread has looked, then its number.
+///
+/// The number needs no ordering. Release and Acquire are for [`NativeId::reset`]: who comes to this word after it sees the state that was written before it, and does not go to sleep.
 pub(super) struct NativeId(AtomicU32);
 
 impl NativeId {
@@ -21,7 +23,7 @@ impl NativeId {
 
     /// Called by the thread, once; and again by the one thread of a forked child.
     pub(super) fn publish(&self, id: u32) {
-        if self.0.swap(id, Ordering::Relaxed) == ASKED {
+        if self.0.swap(id, Ordering::Release) == ASKED {
             Native::wake(&raw const self.0, u32::MAX);
         }
     }
@@ -31,23 +33,23 @@ impl NativeId {
         self.publish(NOBODY);
     }
 
-    /// Called for a started thread: waits for the moment until it has looked.
-    pub(super) fn get(&self) -> u32 {
+    /// Called for a started thread: waits for the moment until it has looked, as long as it is `coming`.
+    pub(super) fn get(&self, coming: impl Fn() -> bool) -> Option<u32> {
         loop {
-            let _ = self
-                .0
-                .compare_exchange(UNKNOWN, ASKED, Ordering::Relaxed, Ordering::Relaxed);
-            match self.0.load(Ordering::Relaxed) {
-                UNKNOWN => {}
-                ASKED => Native::wait(&self.0, ASKED),
-                NOBODY => return 0,
-                id => return id,
+            let word =
+                self.0
+                    .compare_exchange(UNKNOWN, ASKED, Ordering::Acquire, Ordering::Acquire);
+            match word {
+                Err(NOBODY) => return Some(0),
+                Err(id) if id != ASKED => return Some(id),
+                _ if !coming() => return None,
+                _ => Native::wait(&self.0, ASKED),
             }
         }
     }
 
-    /// Whoever asked is gone (the thread could not be started).
+    /// It is not coming: the thread could not be started.
     pub(super) fn reset(&self) {
-        self.0.store(UNKNOWN, Ordering::Relaxed);
+        self.publish(UNKNOWN);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
 
 use super::done::Done;
 use super::excepthook::ExceptHook;
@@ -33,14 +34,12 @@ pub(super) enum Kind {
 /// | state | means | left by |
 /// |---|---|---|
 /// | `Initial` | made, not started | `start` |
-/// | `Starting` | the system is being asked for a thread; listed already | success, or back to `Initial` |
-/// | `Started` | it runs, or is about to | its end |
+/// | `Started` | it runs, or is about to, or the system is being asked for it | its end; back to `Initial` if the system refuses |
 /// | `Stopped` | its target, its thread-locals and its entry in the registry are gone | never |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum State {
     Initial,
-    Starting,
     Started,
     Stopped,
 }
@@ -60,6 +59,8 @@ pub(super) struct Core {
     pub(super) native_id: NativeId,
     pub(super) name: Mutex<Name>,
     pub(super) done: Done,
+    /// The system's thread, until somebody joins it, or its end.
+    pub(super) system: Mutex<Option<JoinHandle<()>>>,
     pub(super) extras: Option<Box<Extras>>,
 }
 
@@ -83,6 +84,7 @@ impl Core {
             native_id: NativeId::unknown(),
             name: Mutex::new(name),
             done: Done::new(),
+            system: Mutex::new(None),
             extras,
         }
     }
@@ -91,8 +93,7 @@ impl Core {
         // Acquire: who sees `Stopped` sees what the thread did (set in `mark_stopped`).
         match self.state.load(Ordering::Acquire) {
             0 => State::Initial,
-            1 => State::Starting,
-            2 => State::Started,
+            1 => State::Started,
             _ => State::Stopped,
         }
     }
@@ -104,13 +105,58 @@ impl Core {
             .is_ok()
     }
 
+    /// Blocks until the thread is over.
+    ///
+    /// The first one to come joins the system's thread, others wait for `done`, as do tasks and those with a time limit. Either alone would do. But `done` comes a little before the thread
+    /// has left its processor: on a busy machine the joiner then queues up behind everybody else, and a start and a join take up to three times as long (measured). And joining
+    /// alone would leave it to the joiner to free the stack of a thread that has long been over; so that one detaches itself.
+    pub(super) fn wait_until_over(&self) {
+        let system = self.system.lock().take();
+        if let Some(system) = system {
+            // Its value is `()`, and its closure does not panic.
+            let _ = system.join();
+        }
+        self.done.wait(|| self.state() == State::Started);
+    }
+
+    /// Called by the starter: somebody may join the system's thread.
+    pub(super) fn attach(&self, system: JoinHandle<()>) {
+        *self.system.lock() = Some(system);
+        if self.state() == State::Stopped {
+            // It was faster, and has found nothing to detach.
+            self.detach();
+        }
+    }
+
+    /// Called by the thread at its end: if nobody is joining it, nobody will.
+    pub(super) fn detach(&self) {
+        let system = self.system.lock().take();
+        drop(system);
+    }
+
+    /// The kernel's number of a thread that was started, waiting for the moment until it has looked.
+    pub(super) fn native_id(&self) -> Option<u32> {
+        match self.state() {
+            State::Initial => None,
+            _ => self.native_id.get(|| self.state() != State::Initial),
+        }
+    }
+
+    /// The system refuses the thread: everything is as before. Whoever was quick enough to wait for it is told.
+    pub(super) fn roll_back(&self) {
+        self.ident.store(0, Ordering::Relaxed);
+        self.state.store(State::Initial as u8, Ordering::Release);
+        self.native_id.reset();
+        self.done.reset();
+    }
+
     /// The end, from whatever state.
     pub(super) fn mark_stopped(&self) {
         self.state.store(State::Stopped as u8, Ordering::Release);
     }
 
     pub(super) fn is_alive(&self) -> bool {
-        matches!(self.state(), State::Starting | State::Started)
+        self.state() == State::Started
     }
 }
 

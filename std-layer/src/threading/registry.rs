@@ -66,6 +66,7 @@ impl Registry {
         main
     }
 
+    #[cfg(unix)]
     /// In a forked child: the calling thread is all that is left.
     ///
     /// Nothing is freed here: what belonged to other threads may be in any state.
@@ -75,6 +76,14 @@ impl Registry {
             if survivor.is_none_or(|survivor| !Arc::ptr_eq(survivor, &packet)) {
                 packet.core.mark_stopped();
             }
+            // The system's thread does not exist here: it can be neither joined nor detached.
+            std::mem::forget(
+                packet
+                    .core
+                    .system
+                    .try_lock()
+                    .and_then(|mut system| system.take()),
+            );
             std::mem::forget(packet);
         }
         std::mem::forget(self.main.take());

@@ -9,7 +9,7 @@ use std::sync::Once;
 
 use super::fork_lock::ForkLock;
 use super::panics::{self, Mode};
-use super::{ShuttingDown, excepthook, registry};
+use super::{ShuttingDown, registry};
 
 type Callback = Box<dyn FnOnce() + Send>;
 
@@ -66,9 +66,8 @@ pub fn shutdown() {
         std::mem::take(&mut exit.callbacks)
     };
     for callback in callbacks.into_iter().rev() {
-        if let Err(caught) = panics::catch(Mode::Elsewhere, callback) {
-            excepthook::report(&caught);
-        }
+        // The program's panic hook reports what goes wrong.
+        let _ = panics::catch(Mode::Elsewhere, callback);
     }
     registry::main_is_done();
     registry::wait_for_the_awaited();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::launch::{launch, live};
 use super::packet::{Packet, State};
-use super::thread_ref::{self, about_the_thread, describe, must_wait};
+use super::thread_ref::{self, about_the_thread, describe, must_wait, wait, wait_until};
 use super::work::Work;
 use super::{
     AlreadyRun, AlreadyStarted, Builder, JoinError, JoinTimeoutError, StartError, ThreadRef,
@@ -67,11 +67,11 @@ impl<T: Send + 'static> Thread<T> {
     /// ```
     pub fn start(&self) -> Result<(), StartError> {
         let core = &self.packet.core;
-        if !core.advance(State::Initial, State::Starting) {
+        if !core.advance(State::Initial, State::Started) {
             return Err(StartError::AlreadyStarted);
         }
         if !self.packet.slot.has_target() {
-            core.advance(State::Starting, State::Initial);
+            core.roll_back();
             return Err(StartError::AlreadyRun);
         }
         let packet = self.packet.clone();
@@ -131,10 +131,12 @@ impl<T: Send + 'static> Thread<T> {
     /// # Errors
     ///
     /// See [`JoinError`]. A panic of the thread is an error here and not a panic; [`Panic::resume`](super::Panic::resume) makes it one.
+    ///
+    /// # Panics
+    ///
+    /// Two threads that join each other wait for ever; where the system notices it, as glibc may, the second one panics instead.
     pub fn join(&self) -> Result<T, JoinError> {
-        if must_wait(&self.packet.core)? {
-            self.packet.core.done.wait();
-        }
+        wait(&self.packet.core)?;
         self.packet.slot.take()
     }
 
@@ -156,9 +158,7 @@ impl<T: Send + 'static> Thread<T> {
     ///
     /// [`JoinTimeoutError::TimedOut`] if it is not over by then; nothing has changed.
     pub fn join_timeout(&self, timeout: Duration) -> Result<T, JoinTimeoutError> {
-        if must_wait(&self.packet.core)? {
-            self.packet.core.done.wait_timeout(timeout)?;
-        }
+        wait_until(&self.packet.core, Instant::now().checked_add(timeout))?;
         Ok(self.packet.slot.take()?)
     }
 
@@ -168,9 +168,7 @@ impl<T: Send + 'static> Thread<T> {
     ///
     /// As there.
     pub fn join_deadline(&self, deadline: Instant) -> Result<T, JoinTimeoutError> {
-        if must_wait(&self.packet.core)? {
-            self.packet.core.done.wait_deadline(deadline)?;
-        }
+        wait_until(&self.packet.core, Some(deadline))?;
         Ok(self.packet.slot.take()?)
     }
 

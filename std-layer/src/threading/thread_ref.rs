@@ -45,10 +45,37 @@ impl Hash for ThreadRef {
 /// Whether the end of a thread may be waited for by the caller, and whether there is anything to wait for.
 pub(super) fn must_wait(core: &Core) -> Result<bool, JoinError> {
     match core.state() {
-        State::Initial | State::Starting => Err(JoinError::NotStarted),
+        State::Initial => Err(JoinError::NotStarted),
         State::Started if is_current(core) => Err(JoinError::CurrentThread),
         State::Started => Ok(true),
         State::Stopped => Ok(false),
+    }
+}
+
+/// Blocks until the thread is over.
+pub(super) fn wait(core: &Core) -> Result<(), JoinError> {
+    if must_wait(core)? {
+        core.wait_until_over();
+        is_over(core)?;
+    }
+    Ok(())
+}
+
+/// As [`wait`], until a deadline; `None` lies beyond what the clock can tell.
+pub(super) fn wait_until(core: &Core, deadline: Option<Instant>) -> Result<(), JoinTimeoutError> {
+    if must_wait(core)? {
+        core.done
+            .wait_until(deadline, || core.state() == State::Started)?;
+        is_over(core)?;
+    }
+    Ok(())
+}
+
+/// After waiting: the thread is over, or the system refused it meanwhile, and perhaps it is being started again.
+fn is_over(core: &Core) -> Result<(), JoinError> {
+    match core.state() {
+        State::Stopped => Ok(()),
+        _ => Err(JoinError::NotStarted),
     }
 }
 
@@ -85,12 +112,7 @@ macro_rules! about_the_thread {
         /// the new thread has looked.
         #[must_use]
         pub fn native_id(&self) -> Option<u32> {
-            let core = &self.$packet.core;
-            match core.state() {
-                $crate::threading::packet::State::Initial
-                | $crate::threading::packet::State::Starting => None,
-                _ => Some(core.native_id.get()),
-            }
+            self.$packet.core.native_id()
         }
 
         /// True from the return of `start` until the thread's target, its thread-local values and its entry in the registry are gone (row T-41).
@@ -113,11 +135,12 @@ pub(super) use about_the_thread;
 
 pub(super) fn rename(core: &Core, new: &str) {
     *core.name.lock() = name::Name::Given(Arc::from(new));
-    if core.state() == State::Started {
-        let id = core.native_id.get();
-        if id != 0 && core.is_alive() {
-            os::name_thread(id, name::for_system(new));
-        }
+    if core.is_alive()
+        && let Some(id) = core.native_id()
+        && id != 0
+        && core.is_alive()
+    {
+        os::name_thread(id, name::for_system(new));
     }
 }
 
@@ -142,10 +165,7 @@ impl ThreadRef {
     ///
     /// [`JoinError::NotStarted`] and [`JoinError::CurrentThread`]; never the others.
     pub fn join(&self) -> Result<(), JoinError> {
-        if must_wait(&self.0.core)? {
-            self.0.core.done.wait();
-        }
-        Ok(())
+        wait(&self.0.core)
     }
 
     /// As [`join`](Self::join), without waiting.
@@ -166,10 +186,7 @@ impl ThreadRef {
     ///
     /// [`JoinTimeoutError::TimedOut`] if it is not over by then; nothing has changed.
     pub fn join_timeout(&self, timeout: Duration) -> Result<(), JoinTimeoutError> {
-        if must_wait(&self.0.core)? {
-            self.0.core.done.wait_timeout(timeout)?;
-        }
-        Ok(())
+        wait_until(&self.0.core, Instant::now().checked_add(timeout))
     }
 
     /// As [`join_timeout`](Self::join_timeout), until an instant.
@@ -178,10 +195,7 @@ impl ThreadRef {
     ///
     /// As there.
     pub fn join_deadline(&self, deadline: Instant) -> Result<(), JoinTimeoutError> {
-        if must_wait(&self.0.core)? {
-            self.0.core.done.wait_deadline(deadline)?;
-        }
-        Ok(())
+        wait_until(&self.0.core, Some(deadline))
     }
 
     /// As [`join`](Self::join), for async tasks. Dropping the future loses nothing.
@@ -196,10 +210,10 @@ impl ThreadRef {
 /// Waits for the end of a thread, as a task.
 pub(super) async fn wait_async(core: &Core) -> Result<(), JoinError> {
     match core.state() {
-        State::Initial | State::Starting => Err(JoinError::NotStarted),
+        State::Initial => Err(JoinError::NotStarted),
         State::Started => {
             core.done.wait_async().await;
-            Ok(())
+            is_over(core)
         }
         State::Stopped => Ok(()),
     }
@@ -220,7 +234,7 @@ pub(super) fn describe(core: &Core, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     };
     let state = match core.state() {
         State::Initial => "initial",
-        State::Starting | State::Started => "started",
+        State::Started => "started",
         State::Stopped => "stopped",
     };
     write!(f, "<{class}({}, {state}", core.name.lock().spell())?;

@@ -97,6 +97,24 @@ fn t95_an_earlier_timer_wakes_the_one_that_minds() {
 }
 
 #[test]
+fn t95_no_wake_up_is_lost_between_looking_and_sleeping() {
+    watched(|| {
+        // A thread of the service falls asleep after each timer, for an hour as far as it knows, while the next timer is started.
+        let far = Timer::new(AN_HOUR, || unreachable!());
+        far.start().unwrap();
+        for n in 0..10_000_u32 {
+            let near = Timer::new(Duration::ZERO, || ());
+            near.start().unwrap();
+            near.finished().wait();
+            for _ in 0..n * 37 % 9000 {
+                std::hint::spin_loop();
+            }
+        }
+        far.cancel();
+    });
+}
+
+#[test]
 fn t96_cancel_prevents_the_call_and_ends_the_timer() {
     watched(|| {
         let used = Arc::new(());
@@ -508,8 +526,11 @@ fn a_blocked_function_delays_no_other_timer() {
 #[test]
 fn functions_that_wait_for_each_other_all_run_at_once() {
     watched(|| {
-        let meeting = Arc::new(Barrier::new(20));
-        let timers: Vec<_> = (0..20)
+        // More than the service runs without hesitation.
+        let processors = std::thread::available_parallelism().unwrap().get();
+        let parties = 20 + 5 * processors;
+        let meeting = Arc::new(Barrier::new(parties as u32));
+        let timers: Vec<_> = (0..parties)
             .map(|_| {
                 let meeting = meeting.clone();
                 Timer::new(ms(5), move || {

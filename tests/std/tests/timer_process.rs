@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use selvedge::threading::{self, CancelOutcome, Timer};
+use selvedge::threading::{self, CancelOutcome, JoinError, StartError, Timer};
 use timer_support::{AN_HOUR, alone, ms};
 
 fn threads() -> usize {
@@ -155,6 +155,93 @@ fn t20_an_exit_callback_can_cancel_what_would_delay_it() {
 }
 
 #[test]
+fn t33_a_start_that_the_system_refuses_leaves_everything_as_it_was() {
+    let output = alone(
+        "t33_a_start_that_the_system_refuses_leaves_everything_as_it_was",
+        || {
+            let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+            let pages: u64 = statm.split(' ').next().unwrap().parse().unwrap();
+            let room = libc::rlimit {
+                rlim_cur: pages * 4096 + (512 << 20),
+                rlim_max: libc::RLIM_INFINITY,
+            };
+            // SAFETY: a limit for this process, which is for this test only.
+            assert_eq!(
+                unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const room) },
+                0
+            );
+            let usual = threading::set_stack_size(1 << 30).unwrap();
+
+            let timer = Timer::new(ms(1), || ());
+            assert!(matches!(timer.start(), Err(StartError::Os(_))));
+            assert!(!timer.is_alive() && timer.ident().is_none() && timer.native_id().is_none());
+            assert!(!threading::enumerate().contains(&timer.thread()));
+            assert!(matches!(timer.join(), Err(JoinError::NotStarted)));
+
+            threading::set_stack_size(usual).unwrap();
+            timer.start().unwrap();
+            timer.join().unwrap();
+            assert!(timer.finished().is_set());
+            println!("refused once");
+        },
+    );
+    if let Some(output) = output {
+        assert!(text(&output).contains("refused once"), "{}", text(&output));
+        assert!(output.status.success());
+    }
+}
+
+/// How a forked child ended by itself; `None` if it was killed, by this function for example, because it hung.
+fn exit_code(child: libc::pid_t) -> Option<i32> {
+    let (send, receive) = mpsc::channel();
+    let waiter = std::thread::spawn(move || {
+        let mut status = 0;
+        // SAFETY: waits for a child of this process.
+        let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+        let _ = send.send(());
+        (waited == child && libc::WIFEXITED(status)).then(|| libc::WEXITSTATUS(status))
+    });
+    if receive.recv_timeout(Duration::from_secs(60)).is_err() {
+        // SAFETY: kills a child of this process, which nobody has waited for.
+        unsafe { libc::kill(child, libc::SIGKILL) };
+    }
+    waiter.join().unwrap()
+}
+
+#[test]
+fn t51_a_function_forks_and_its_child_has_timers() {
+    let output = alone("t51_a_function_forks_and_its_child_has_timers", || {
+        let (send, receive) = mpsc::channel();
+        let timer = Timer::new(ms(1), move || {
+            // SAFETY: the child calls what this crate promises for a forked child, and `_exit`.
+            let child = unsafe { libc::fork() };
+            if child != 0 {
+                return send.send(child).unwrap();
+            }
+            // The thread goes on in the child, as the only one of the service, and is of use there after this function.
+            let start = |after, function: fn()| Timer::new(ms(after), function).start();
+            let started = start(20, || {
+                let last = Timer::new(ms(20), || {
+                    // SAFETY: ends the child without exit handlers.
+                    unsafe { libc::_exit(7) };
+                });
+                last.start().unwrap();
+            });
+            started.unwrap();
+        });
+        timer.start().unwrap();
+        assert_eq!(exit_code(receive.recv().unwrap()), Some(7));
+        timer.join().unwrap();
+        println!("parent and child agree");
+    });
+    if let Some(output) = output {
+        let text = text(&output);
+        assert!(text.contains("parent and child agree"), "{text}");
+        assert!(output.status.success());
+    }
+}
+
+#[test]
 fn t51_in_a_forked_child_timers_are_stopped_and_new_ones_work() {
     let output = alone(
         "t51_in_a_forked_child_timers_are_stopped_and_new_ones_work",
@@ -178,20 +265,7 @@ fn t51_in_a_forked_child_timers_are_stopped_and_new_ones_work() {
                 // SAFETY: ends the child without exit handlers.
                 unsafe { libc::_exit(code) };
             }
-            let (send, receive) = mpsc::channel();
-            let waiter = std::thread::spawn(move || {
-                let mut status = 0;
-                // SAFETY: waits for the child made above.
-                unsafe { libc::waitpid(child, &raw mut status, 0) };
-                send.send(libc::WEXITSTATUS(status)).unwrap();
-            });
-            let code = receive.recv_timeout(Duration::from_secs(60));
-            if code.is_err() {
-                // SAFETY: kills the child made above, which hangs.
-                unsafe { libc::kill(child, libc::SIGKILL) };
-            }
-            assert_eq!(code, Ok(7));
-            waiter.join().unwrap();
+            assert_eq!(exit_code(child), Some(7));
             // The parent goes on.
             assert!(pending.is_alive());
             let new = Timer::new(ms(5), || ());

@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 
 use entry::Entry;
 use table::Key;
+#[cfg(unix)]
 pub(super) use table::LOCALS;
 pub(super) use values::thread_ends;
 
@@ -22,7 +23,7 @@ pub(super) use values::thread_ends;
 ///
 /// # Lifetime of the values
 ///
-/// A thread's value is destroyed when the thread ends, in it, before a [`join`](super::Thread::join) returns (row T-28), and all values are destroyed, by whoever does it, when the `Local` is dropped; that is why they
+/// A thread's values are destroyed when the thread ends, in it, the last one first, before a [`join`](super::Thread::join) returns (row T-28), and all values are destroyed, by whoever does it, when the `Local` is dropped; that is why they
 /// must be [`Send`]. The main thread's values are not destroyed at exit. A new `Local` never sees values of an old one.
 ///
 /// References do not leave [`with`](Self::with), so a value cannot be kept beyond its thread (row T-29). Setting or clearing a value inside `with` is allowed: the old one stays until `with`

@@ -39,6 +39,7 @@ impl Locals {
             .filter(|listed| listed.number == key.number)
     }
 
+    #[cfg(unix)]
     /// In a forked child: values of other threads are left where they are; they may be in any state.
     pub(in crate::threading) fn keep_only(&mut self, ident: usize) {
         for listed in &mut self.places {

@@ -24,6 +24,8 @@ use crate::threading::{exit_watch, ident, os};
 
 struct Place {
     key: Key,
+    /// Counts the entries of this thread.
+    turn: u64,
     entry: Option<Arc<dyn Ending>>,
 }
 
@@ -31,6 +33,7 @@ type Table = Vec<Place>;
 
 thread_local! {
     static TABLE: Cell<*mut Table> = const { Cell::new(ptr::null_mut()) };
+    static TURN: Cell<u64> = const { Cell::new(0) };
     /// Empties the table of a thread that this module does not end itself.
     static GUARD: Guard = const { Guard };
 }
@@ -115,21 +118,18 @@ fn list<T: Send + 'static>(key: Key) -> *const Entry<T> {
     let entry: Arc<Entry<T>> = Arc::new(Entry::new());
     let found = Arc::as_ptr(&entry);
     table::add_entry(key, ident::get_ident().get(), entry.clone());
+    let turn = TURN.get() + 1;
+    TURN.set(turn);
     // An entry of an earlier `Local` at this place is empty already.
     let old = with_table(|table| {
-        while table.len() <= key.place {
-            table.push(Place {
-                key: Key {
-                    place: usize::MAX,
-                    number: 0,
-                },
-                entry: None,
-            });
+        if table.len() <= key.place {
+            table.resize_with(key.place + 1, || NOBODY);
         }
         std::mem::replace(
             &mut table[key.place],
             Place {
                 key,
+                turn,
                 entry: Some(entry),
             },
         )
@@ -138,32 +138,57 @@ fn list<T: Send + 'static>(key: Key) -> *const Entry<T> {
     found
 }
 
+const NOBODY: Place = Place {
+    key: Key {
+        place: usize::MAX,
+        number: 0,
+    },
+    turn: 0,
+    entry: None,
+};
+
 /// Values made by the destructors of values are destroyed in turn, so often; POSIX allows as many rounds for its keys.
 const ROUNDS: usize = 4;
 
-/// Destroys the calling thread's values, one after the other: the destructor of one still finds those that are left.
+/// Destroys the calling thread's values, the one made last first: its destructor still finds those that are left.
 pub(in crate::threading) fn thread_ends() {
     for _ in 0..ROUNDS {
-        match with_table(|table| table.len()) {
-            None => return,
-            Some(0) => break,
-            Some(values) => (0..values).for_each(|_| end_last()),
+        let Some(mut turns) = with_table(|table| {
+            let taken = table
+                .iter()
+                .enumerate()
+                .filter(|(_, place)| place.entry.is_some());
+            taken
+                .map(|(at, place)| (place.turn, at))
+                .collect::<Vec<_>>()
+        }) else {
+            return;
+        };
+        if turns.is_empty() {
+            let table = TABLE.replace(ptr::null_mut());
+            // SAFETY: this thread's box, which holds nothing; the pointer to it is gone.
+            return drop(unsafe { Box::from_raw(table) });
         }
-    }
-    if with_table(|table| table.is_empty()) == Some(true) {
-        let table = TABLE.replace(ptr::null_mut());
-        // SAFETY: this thread's box; the pointer to it is gone.
-        drop(unsafe { Box::from_raw(table) });
+        turns.sort_unstable();
+        turns.into_iter().rev().for_each(|(turn, at)| end(turn, at));
     }
 }
 
-fn end_last() {
-    let Some(place) = with_table(Vec::pop).flatten() else {
+/// Destroys one value, if it is still there.
+fn end(turn: u64, at: usize) {
+    let place = with_table(|table| match table.get_mut(at) {
+        Some(place) if place.turn == turn => Some(std::mem::replace(place, NOBODY)),
+        _ => None,
+    });
+    let Some(Place {
+        key,
+        entry: Some(entry),
+        ..
+    }) = place.flatten()
+    else {
         return;
     };
-    if let Some(entry) = place.entry
-        && table::take_entry(place.key, ident::get_ident().get()).is_some()
-    {
+    if table::take_entry(key, ident::get_ident().get()).is_some() {
         // Off the list, so it is ours.
         entry.destroy();
     }

@@ -10,21 +10,21 @@ mod storage;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use builder::TimerBuilder;
 pub use outcome::CancelOutcome;
 use slot::TimerPacket;
 
 use super::sync::Event;
-use super::thread_ref::{self, about_the_thread, must_wait};
+use super::thread_ref::{self, about_the_thread};
 use super::{AlreadyStarted, JoinError, JoinTimeoutError, StartError, ThreadRef};
 
 /// Calls a function once, after an interval: Python's `threading.Timer` (rows T-95 to T-98).
 ///
 /// ```
 /// use std::sync::mpsc;
-/// use std::time::Duration;
+/// use std::time::{Duration, Instant};
 /// use selvedge::threading::{CancelOutcome, Timer};
 ///
 /// let (sender, receiver) = mpsc::channel();
@@ -43,9 +43,11 @@ use super::{AlreadyStarted, JoinError, JoinTimeoutError, StartError, ThreadRef};
 ///   [`enumerate`](super::enumerate) and has an ident; in its function [`current_thread`](super::current_thread) is the timer, with its name. Whether it is a
 ///   daemon is inherited from the thread that makes it. The process does not end before the timers that are not daemons have fired or were cancelled (row T-98).
 /// * **It does not cost one.** All timers that wait share one thread of the system, which is made by the first start, and goes a while after the last timer. It
-///   sleeps until the next deadline and polls nothing. Functions run on it while another thread takes over the clock, so a slow or blocked
-///   function delays no other timer; as many threads exist as functions run at once, and one. They are reused: a `thread_local!` may hold what an earlier timer's
-///   function left there (values of a [`Local`](super::Local) end with the timer). The kernel's number is 0 while it waits.
+///   sleeps until the next deadline and polls nothing. Functions run on it while another thread takes over the clock: so many threads exist as functions run at
+///   once, and one. They are reused: a `thread_local!` may hold what an earlier timer's function left there (values of a [`Local`](super::Local) end with the timer).
+///   Its [`native_id`](Timer::native_id) is 0 while it waits.
+/// * **Slow functions** delay no other timer, as long as no more than twice as many run as there are processors. When all of these are blocked and another timer is
+///   due, it waits until one returns, for 5 ms at most; then twice as many may run, and so on. Ten thousand blocked functions delay the next one by some 60 ms in all.
 /// * **Time.** The interval counts from the start, on the monotonic clock. A timer never fires early, not by a nanosecond; how late depends on the system. Timers fire in the
 ///   order of their deadlines, equal ones in the order of their starts, but two functions may run at the same time. Zero is due at once; an
 ///   interval beyond the clock's range (584 years from the first timer of the process) never comes.
@@ -128,10 +130,7 @@ impl Timer {
     ///
     /// [`JoinError::NotStarted`]; [`JoinError::CurrentThread`] from its own function. A panic of the function is not an error here.
     pub fn join(&self) -> Result<(), JoinError> {
-        if must_wait(&self.packet.core)? {
-            self.packet.core.done.wait();
-        }
-        Ok(())
+        thread_ref::wait(&self.packet.core)
     }
 
     /// As [`join`](Timer::join), for `timeout` at most. Zero looks once; the longest mean for ever.
@@ -140,10 +139,7 @@ impl Timer {
     ///
     /// [`JoinTimeoutError::TimedOut`] if it is not over by then; otherwise as [`join`](Timer::join).
     pub fn join_timeout(&self, timeout: Duration) -> Result<(), JoinTimeoutError> {
-        if must_wait(&self.packet.core)? {
-            self.packet.core.done.wait_timeout(timeout)?;
-        }
-        Ok(())
+        thread_ref::wait_until(&self.packet.core, Instant::now().checked_add(timeout))
     }
 
     /// As [`join`](Timer::join), for tasks. Dropping the future loses nothing.

@@ -55,7 +55,7 @@ pub(super) fn start(timer: &Arc<TimerPacket>) -> Result<(), StartError> {
     service::install();
     let core = &timer.core;
     let mut phase = timer.slot.phase.lock();
-    if !core.advance(State::Initial, State::Starting) {
+    if !core.advance(State::Initial, State::Started) {
         return Err(StartError::AlreadyStarted);
     }
     let function = match mem::replace(&mut *phase, Phase::Cancelled) {
@@ -75,15 +75,12 @@ pub(super) fn start(timer: &Arc<TimerPacket>) -> Result<(), StartError> {
     match service::insert(clock::after(timer.slot.interval), timer.clone()) {
         Ok(key) => {
             *phase = Phase::Waiting(key, function);
-            core.advance(State::Starting, State::Started);
             Ok(())
         }
         Err(error) => {
             *phase = Phase::Idle(function);
             registry::withdraw(core);
-            core.ident.store(0, Ordering::Relaxed);
-            core.native_id.reset();
-            core.advance(State::Starting, State::Initial);
+            core.roll_back();
             Err(StartError::Os(error))
         }
     }

@@ -1,0 +1,40 @@
+//! The conformance suite on every port that this machine can run.
+
+mod support;
+
+use selvedge_conformance::host::Threads;
+use selvedge_conformance::{Counts, run, run_all};
+use support::host_spin::HostSpin;
+use support::live_tasks::LiveTasks;
+
+fn passed(counts: Counts) {
+    println!("{counts:?}");
+    assert!(counts.passed > 0);
+    assert_eq!(counts.skipped, 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn futex() {
+    passed(run_all(&Threads::<selvedge::port::Futex>::new()));
+}
+
+#[test]
+fn parking() {
+    passed(run_all(&Threads::<selvedge::port::Parking>::new()));
+}
+
+#[test]
+fn live_tasks() {
+    passed(run_all(&Threads::<LiveTasks>::with_rounds(30)));
+}
+
+#[test]
+fn host_spin() {
+    passed(run_all(&Threads::<HostSpin>::with_rounds(10)));
+}
+
+#[test]
+fn spin() {
+    passed(run(&Threads::<selvedge_core::port::Spin>::with_rounds(2)));
+}

@@ -1,0 +1,9 @@
+//! Ports that exist for tests only.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file uses a part of it"
+)]
+
+pub mod host_spin;
+pub mod live_tasks;

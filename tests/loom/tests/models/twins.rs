@@ -1,0 +1,80 @@
+//! The weakened twins: each edge taken away from the real code, and a model that must then fail.
+//!
+//! A twin runs as a process of its own, because loom ends a failed run by unwinding threads in the middle of what they do, and
+//! that may abort.
+
+use std::collections::BTreeSet;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use loom_tests::WEAKEN;
+
+/// Two accesses to data that are not ordered.
+const RACE: &str = "Causality violation";
+/// A wake-up that was lost.
+const DEADLOCK: &str = "deadlock; threads =";
+
+/// Edge or half of it, model, what loom says.
+const TWINS: &[(&str, &str, &str)] = &[
+    ("released/acquire", "lock::Futex::two_take_turns", RACE),
+    ("released/release", "lock::Futex::two_take_turns", RACE),
+    ("released/acquire", "lock::Futex::two_take_turns_with_a_mutex", RACE),
+    ("released/release", "lock::Futex::two_take_turns_with_a_mutex", RACE),
+    ("released/acquire", "lock::Parking::two_take_turns", RACE),
+    ("released/release", "lock::Parking::two_take_turns", RACE),
+    ("permit/acquire", "semaphore::Futex::a_release_meets_a_waiter", RACE),
+    ("permit/release", "semaphore::Futex::a_release_meets_a_waiter", RACE),
+    ("permit/acquire", "semaphore::Futex::a_bounded_permit_goes_round", RACE),
+    ("permit/release", "semaphore::Futex::a_bounded_permit_goes_round", RACE),
+    ("added-or-registered", "semaphore::Futex::a_release_meets_a_waiter", DEADLOCK),
+    ("event-set/acquire", "event::Futex::a_set_meets_a_waiter", RACE),
+    ("event-set/release", "event::Futex::a_set_meets_a_waiter", RACE),
+    ("event-set/acquire", "event::Futex::a_short_set_wakes_a_future", RACE),
+    ("event-set/release", "event::Futex::a_short_set_wakes_a_future", RACE),
+    ("event-set/release", "event::Futex::a_second_set_publishes_too", RACE),
+];
+
+/// Every edge that the code names has a twin.
+#[test]
+fn every_edge_has_a_twin() {
+    let with_twin: BTreeSet<_> = TWINS
+        .iter()
+        .map(|(edge, ..)| edge.split('/').next().unwrap())
+        .collect();
+    let named: BTreeSet<_> = selvedge_core::atomics::edges().collect();
+    assert_eq!(with_twin, named);
+}
+
+/// Each twin fails, and for the reason that it should.
+#[test]
+fn twins_fail() {
+    let mut survivors = Vec::new();
+    for (edge, model, report) in TWINS {
+        let said = run(edge, model);
+        match said {
+            Ok(()) => survivors.push(format!("{model} passes without {edge}")),
+            Err(said) if said.contains(report) => {}
+            Err(said) => survivors.push(format!("{model} without {edge} says:\n{said}")),
+        }
+    }
+    assert!(survivors.is_empty(), "{}", survivors.join("\n"));
+}
+
+/// Runs one model in a process of its own with an edge weakened; what it says if it fails.
+fn run(edge: &str, model: &str) -> Result<(), String> {
+    let start = Instant::now();
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", model, "--nocapture", "--test-threads=1"])
+        .env(WEAKEN, edge)
+        .env("RUST_BACKTRACE", "0")
+        .env("LOOM_MAX_DURATION", "60")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout).into_owned()
+        + &String::from_utf8_lossy(&child.stderr);
+    assert!(said.contains("running 1 test"), "no model {model}:\n{said}");
+    println!("{model} without {edge}: {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(100));
+    if child.status.success() { Ok(()) } else { Err(said) }
+}
