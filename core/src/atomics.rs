@@ -3,30 +3,21 @@
 //! Nothing else in this crate may name an atomic type; `clippy.toml` refuses it. So one file decides
 //! whether an algorithm runs on the machine's own instructions, on `portable-atomic` (targets without
 //! compare-and-swap) or under loom's model checker, and no algorithm contains a `cfg`.
-//!
-//! # Safety
-//!
-//! Opens `unsafe` to promise that the closure-style `UnsafeCell` may be shared between threads; it
-//! hands out raw pointers only, so every access is argued by its caller.
-#![allow(
-    unsafe_code,
-    reason = "the Sync promise of the cell that loom can watch"
-)]
 #![allow(
     clippy::disallowed_types,
     reason = "this is the one place that names them"
 )]
 
-#[cfg(all(not(loom), not(feature = "portable-atomic")))]
-pub use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
+#[cfg(not(loom))]
+pub use core::sync::atomic::{Ordering, fence};
 #[cfg(loom)]
 pub use loom::sync::atomic::{Ordering, fence};
-#[cfg(all(not(loom), feature = "portable-atomic"))]
-pub use portable_atomic::{AtomicU32, AtomicUsize, Ordering, fence};
 
 mod edges;
 #[cfg(loom)]
 mod modelled;
+#[cfg(not(loom))]
+mod real;
 
 pub(crate) use edges::{Edge, edge, fence_of, load_after_rmw};
 #[cfg(loom)]
@@ -37,6 +28,8 @@ pub use edges::{Half, edges, weaken};
 pub use modelled::look_closely;
 #[cfg(loom)]
 pub use modelled::{AtomicU32, AtomicUsize};
+#[cfg(not(loom))]
+pub use real::{AtomicU32, AtomicUsize};
 
 #[cfg(loom)]
 use loom::sync::atomic as modelled_by;

@@ -358,7 +358,10 @@ impl<P: Port, A: FnOnce() + Unpin> Turn<P> for Wait<'_, P, A> {
     fn poll(&mut self, seat: Pin<&Seat<P>>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let barrier = self.barrier;
         let gate = core::ptr::from_ref(&barrier.state).addr();
-        if self.arrived.is_none() && seat.is_taken() && seat.poll(gate, context, || false).is_pending() {
+        if self.arrived.is_none()
+            && seat.is_taken()
+            && seat.poll(gate, context, || false).is_pending()
+        {
             return Poll::Pending;
         }
         loop {

@@ -89,10 +89,11 @@ impl<P: Port> Bucket<P> {
             }
         }
         let _leave = Leave(self, Some(self.guard.enter()));
-        // SAFETY: inside the guard nobody else reaches the list.
         self.list.with_mut(|list| {
+            // SAFETY: inside the guard nobody else reaches the list.
+            let list = unsafe { &mut *list };
             f(&mut Entered {
-                list: unsafe { &mut *list },
+                list,
                 len: &self.len,
             })
         })

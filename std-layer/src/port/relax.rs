@@ -21,8 +21,8 @@ fn several_processors() -> bool {
 
 #[cold]
 fn ask() -> bool {
-    let n = thread::available_parallelism()
-        .map_or(1, |n| u32::try_from(n.get()).unwrap_or(u32::MAX));
+    let n =
+        thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap_or(u32::MAX));
     PROCESSORS.store(n, Ordering::Relaxed);
     n > 1
 }

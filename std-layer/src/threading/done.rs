@@ -1,5 +1,8 @@
 //! The end of a thread, as others wait for it.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Instant;
 
 use selvedge_core::atomics::{AtomicU32, Ordering};
@@ -87,7 +90,13 @@ impl Done {
         Ok(())
     }
 
-    pub(super) async fn wait_async(&self) {
-        self.tasks.wait_async().await;
+    /// As [`wait`](Self::wait), for tasks. It looks whether the thread is coming only when it is among the waiters of the event: a `reset` before is seen, one after wakes it.
+    pub(super) async fn wait_async(&self, coming: impl Fn() -> bool) {
+        let mut event = pin!(self.tasks.wait_async());
+        poll_fn(|context| match event.as_mut().poll(context) {
+            Poll::Pending if coming() => Poll::Pending,
+            _ => Poll::Ready(()),
+        })
+        .await;
     }
 }

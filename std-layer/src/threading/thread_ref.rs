@@ -212,7 +212,9 @@ pub(super) async fn wait_async(core: &Core) -> Result<(), JoinError> {
     match core.state() {
         State::Initial => Err(JoinError::NotStarted),
         State::Started => {
-            core.done.wait_async().await;
+            core.done
+                .wait_async(|| core.state() == State::Started)
+                .await;
             is_over(core)
         }
         State::Stopped => Ok(()),

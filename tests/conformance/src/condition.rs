@@ -178,7 +178,11 @@ pub fn exact<W: World>(w: &W) {
             assert_eq!(condvar.notify(n - some), n - some);
             drop(guard);
             until(w, || condvar.waiting() == n);
-            assert_eq!(*mutex.lock(), [n, 0], "oldest first: all are in their second wait");
+            assert_eq!(
+                *mutex.lock(),
+                [n, 0],
+                "oldest first: all are in their second wait"
+            );
             let guard = mutex.lock();
             assert_eq!(condvar.notify_all(), n);
             assert_eq!(*guard, [n, 0]);

@@ -119,10 +119,8 @@ pub fn run_all<W: World<Port: TimedPort + Identity>>(world: &W) -> Counts {
         run_identity(world),
         climb(world, &[crate::timed::rlock::ladder()]),
     ];
-    counts
-        .iter()
-        .fold(Counts::default(), |sum, counts| Counts {
-            passed: sum.passed + counts.passed,
-            skipped: sum.skipped + counts.skipped,
-        })
+    counts.iter().fold(Counts::default(), |sum, counts| Counts {
+        passed: sum.passed + counts.passed,
+        skipped: sum.skipped + counts.skipped,
+    })
 }

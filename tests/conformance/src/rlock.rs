@@ -22,15 +22,27 @@ pub fn ladder<W: World<Port: Identity>>() -> Ladder<W> {
 /// Up and down (rows T-64, T-65).
 pub fn smoke<W: World<Port: Identity>>(_: &W) {
     let lock = RLock::<W::Port>::default();
-    assert_eq!((lock.level(), lock.is_owned(), lock.locked()), (0, false, false));
+    assert_eq!(
+        (lock.level(), lock.is_owned(), lock.locked()),
+        (0, false, false)
+    );
     let one = lock.acquire();
     let two = lock.try_acquire();
     assert!(two.is_some());
-    assert_eq!((lock.level(), lock.is_owned(), lock.locked()), (2, true, true));
+    assert_eq!(
+        (lock.level(), lock.is_owned(), lock.locked()),
+        (2, true, true)
+    );
     drop(one);
-    assert_eq!((lock.level(), lock.is_owned(), lock.locked()), (1, true, true));
+    assert_eq!(
+        (lock.level(), lock.is_owned(), lock.locked()),
+        (1, true, true)
+    );
     drop(two);
-    assert_eq!((lock.level(), lock.is_owned(), lock.locked()), (0, false, false));
+    assert_eq!(
+        (lock.level(), lock.is_owned(), lock.locked()),
+        (0, false, false)
+    );
 }
 
 /// Released as often as acquired, and no more.

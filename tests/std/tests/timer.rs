@@ -610,6 +610,25 @@ fn dropping_the_handle_stops_only_what_was_not_started() {
 }
 
 #[test]
+fn t52_nothing_is_left_of_timers_that_are_over() {
+    watched(|| {
+        // Each timer keeps a reference to its name as long as it exists.
+        let name: Arc<str> = Arc::from("counted");
+        for n in 0..30 {
+            let interval = if n % 3 == 0 { AN_HOUR } else { ms(1) };
+            let timer = Timer::builder().name(name.clone()).build(interval, || ());
+            timer.start().unwrap();
+            if n % 3 == 0 {
+                timer.cancel();
+            }
+        }
+        while Arc::strong_count(&name) > 1 {
+            std::thread::sleep(ms(1));
+        }
+    });
+}
+
+#[test]
 fn a_function_whose_destructor_panics_harms_nobody() {
     struct Bomb;
     impl Drop for Bomb {

@@ -166,10 +166,8 @@ fn t33_a_start_that_the_system_refuses_leaves_everything_as_it_was() {
                 rlim_max: libc::RLIM_INFINITY,
             };
             // SAFETY: a limit for this process, which is for this test only.
-            assert_eq!(
-                unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const room) },
-                0
-            );
+            let outcome = unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const room) };
+            assert_eq!(outcome, 0);
             let usual = threading::set_stack_size(1 << 30).unwrap();
 
             let timer = Timer::new(ms(1), || ());

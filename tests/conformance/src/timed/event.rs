@@ -17,11 +17,21 @@ pub(super) fn ladder<W: World<Port: TimedPort>>() -> Ladder<W> {
 /// Runs out while the flag is down, and returns at once while it is up (row T-92).
 fn smoke<W: World<Port: TimedPort>>(w: &W) {
     let event = Event::<W::Port>::new();
-    runs_out(w, TimedOut, |d| event.wait_timeout(d), |t| event.wait_deadline(t));
+    runs_out(
+        w,
+        TimedOut,
+        |d| event.wait_timeout(d),
+        |t| event.wait_deadline(t),
+    );
     event.set();
     is_at_once::<W, _, _>(|d| event.wait_timeout(d), |t| event.wait_deadline(t));
     event.clear();
-    runs_out(w, TimedOut, |d| event.wait_timeout(d), |t| event.wait_deadline(t));
+    runs_out(
+        w,
+        TimedOut,
+        |d| event.wait_timeout(d),
+        |t| event.wait_deadline(t),
+    );
 }
 
 /// A set ends the wait.

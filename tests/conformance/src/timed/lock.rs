@@ -81,7 +81,12 @@ fn in_time<W: World<Port: TimedPort>>(w: &W) {
 /// More time than the clock can tell is for ever, and does not overflow.
 fn for_ever<W: World<Port: TimedPort>>(w: &W) {
     let lock = Lock::<W::Port>::new();
-    for span in [Duration::MAX, Duration::MAX / 2, Duration::from_secs(u64::MAX / 4), Duration::from_secs(1 << 40)] {
+    for span in [
+        Duration::MAX,
+        Duration::MAX / 2,
+        Duration::from_secs(u64::MAX / 4),
+        Duration::from_secs(1 << 40),
+    ] {
         lock.acquire().keep();
         pair(
             w,

@@ -41,7 +41,12 @@ fn stranger<W: World<Port: TimedPort + Identity>>(w: &W) {
         },
         || {
             until(w, || phase.get() == 1);
-            runs_out(w, TimedOut, |d| lock.acquire_timeout(d), |t| lock.acquire_deadline(t));
+            runs_out(
+                w,
+                TimedOut,
+                |d| lock.acquire_timeout(d),
+                |t| lock.acquire_deadline(t),
+            );
             phase.set(2);
             let guard = lock.acquire_timeout(LONG).expect("released");
             assert_eq!(lock.level(), 1);

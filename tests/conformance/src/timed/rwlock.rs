@@ -21,12 +21,27 @@ fn smoke<W: World<Port: TimedPort>>(w: &W) {
     is_at_once::<W, _, _>(|d| lock.write_timeout(d), |t| lock.write_deadline(t));
     let reader = lock.read();
     is_at_once::<W, _, _>(|d| lock.read_timeout(d), |t| lock.read_deadline(t));
-    runs_out(w, TimedOut, |d| lock.write_timeout(d), |t| lock.write_deadline(t));
+    runs_out(
+        w,
+        TimedOut,
+        |d| lock.write_timeout(d),
+        |t| lock.write_deadline(t),
+    );
     assert!(lock.try_read().is_some(), "no writer waits any more");
     drop(reader);
     let writer = lock.write();
-    runs_out(w, TimedOut, |d| lock.read_timeout(d), |t| lock.read_deadline(t));
-    runs_out(w, TimedOut, |d| lock.write_timeout(d), |t| lock.write_deadline(t));
+    runs_out(
+        w,
+        TimedOut,
+        |d| lock.read_timeout(d),
+        |t| lock.read_deadline(t),
+    );
+    runs_out(
+        w,
+        TimedOut,
+        |d| lock.write_timeout(d),
+        |t| lock.write_deadline(t),
+    );
     drop(writer);
     assert!(lock.try_write().is_some());
 }

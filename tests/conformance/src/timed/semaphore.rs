@@ -74,7 +74,9 @@ fn permits_are_kept<W: World<Port: TimedPort>>(w: &W) {
         crowd(w, |i| {
             if i == 0 {
                 // About when the others run out.
-                let _ = semaphore.acquire_timeout(w.moment()).map(|permit| permit.keep());
+                let _ = semaphore
+                    .acquire_timeout(w.moment())
+                    .map(|permit| permit.keep());
                 semaphore.release(n);
             } else if let Ok(permit) = semaphore.acquire_timeout(w.moment()) {
                 permit.keep();

@@ -123,7 +123,10 @@ fn as_many_return_as_were_notified<P: World>() {
         };
         let waiters = [spawn(&shared, wait), spawn(&shared, wait)];
         let found = shared.arrived.notify(1);
-        let notified: u32 = waiters.into_iter().map(|waiter| waiter.join().unwrap()).sum();
+        let notified: u32 = waiters
+            .into_iter()
+            .map(|waiter| waiter.join().unwrap())
+            .sum();
         assert_eq!(notified, found);
         notes.note_if(found == 1, "found one", "found none");
         shared.is_whole();

@@ -3,8 +3,6 @@
 //! A future is dropped unpolled, after one poll (that is: waiting, or notified without having looked), or after it was woken and before it
 //! looked again.
 
-use std::sync::Arc;
-
 use loom_tests::{Bound, Seen, Signal, World, block_on, explore, poll, spawn};
 
 use crate::condition::Post;
@@ -272,7 +270,9 @@ fn a_notification_for_a_future<P: World>() {
         });
         block_on(async {
             let held = shared.lock.acquire_async().await;
-            let wait = shared.arrived.wait_for_async(held, |_| shared.data.get() > 0);
+            let wait = shared
+                .arrived
+                .wait_for_async(held, |_| shared.data.get() > 0);
             let _held = wait.await;
             shared.data.bump();
         });

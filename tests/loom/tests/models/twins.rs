@@ -18,20 +18,68 @@ const DEADLOCK: &str = "deadlock; threads =";
 const TWINS: &[(&str, &str, &str)] = &[
     ("released/acquire", "lock::Futex::two_take_turns", RACE),
     ("released/release", "lock::Futex::two_take_turns", RACE),
-    ("released/acquire", "lock::Futex::two_take_turns_with_a_mutex", RACE),
-    ("released/release", "lock::Futex::two_take_turns_with_a_mutex", RACE),
+    (
+        "released/acquire",
+        "lock::Futex::two_take_turns_with_a_mutex",
+        RACE,
+    ),
+    (
+        "released/release",
+        "lock::Futex::two_take_turns_with_a_mutex",
+        RACE,
+    ),
     ("released/acquire", "lock::Parking::two_take_turns", RACE),
     ("released/release", "lock::Parking::two_take_turns", RACE),
-    ("permit/acquire", "semaphore::Futex::a_release_meets_a_waiter", RACE),
-    ("permit/release", "semaphore::Futex::a_release_meets_a_waiter", RACE),
-    ("permit/acquire", "semaphore::Futex::a_bounded_permit_goes_round", RACE),
-    ("permit/release", "semaphore::Futex::a_bounded_permit_goes_round", RACE),
-    ("added-or-registered", "semaphore::Futex::a_release_meets_a_waiter", DEADLOCK),
-    ("event-set/acquire", "event::Futex::a_set_meets_a_waiter", RACE),
-    ("event-set/release", "event::Futex::a_set_meets_a_waiter", RACE),
-    ("event-set/acquire", "event::Futex::a_short_set_wakes_a_future", RACE),
-    ("event-set/release", "event::Futex::a_short_set_wakes_a_future", RACE),
-    ("event-set/release", "event::Futex::a_second_set_publishes_too", RACE),
+    (
+        "permit/acquire",
+        "semaphore::Futex::a_release_meets_a_waiter",
+        RACE,
+    ),
+    (
+        "permit/release",
+        "semaphore::Futex::a_release_meets_a_waiter",
+        RACE,
+    ),
+    (
+        "permit/acquire",
+        "semaphore::Futex::a_bounded_permit_goes_round",
+        RACE,
+    ),
+    (
+        "permit/release",
+        "semaphore::Futex::a_bounded_permit_goes_round",
+        RACE,
+    ),
+    (
+        "added-or-registered",
+        "semaphore::Futex::a_release_meets_a_waiter",
+        DEADLOCK,
+    ),
+    (
+        "event-set/acquire",
+        "event::Futex::a_set_meets_a_waiter",
+        RACE,
+    ),
+    (
+        "event-set/release",
+        "event::Futex::a_set_meets_a_waiter",
+        RACE,
+    ),
+    (
+        "event-set/acquire",
+        "event::Futex::a_short_set_wakes_a_future",
+        RACE,
+    ),
+    (
+        "event-set/release",
+        "event::Futex::a_short_set_wakes_a_future",
+        RACE,
+    ),
+    (
+        "event-set/release",
+        "event::Futex::a_second_set_publishes_too",
+        RACE,
+    ),
 ];
 
 /// Every edge that the code names has a twin.
@@ -76,5 +124,9 @@ fn run(edge: &str, model: &str) -> Result<(), String> {
     assert!(said.contains("running 1 test"), "no model {model}:\n{said}");
     println!("{model} without {edge}: {:?}", start.elapsed());
     assert!(start.elapsed() < Duration::from_secs(100));
-    if child.status.success() { Ok(()) } else { Err(said) }
+    if child.status.success() {
+        Ok(())
+    } else {
+        Err(said)
+    }
 }
