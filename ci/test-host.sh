@@ -22,4 +22,8 @@ while read -r name folder; do
     elsewhere "$name" "$folder" ||
         part cargo test --no-fail-fast -p "$name" --lib --bins --tests
 done <<<"$members"
+
+# What exists only with a feature.
+part cargo test --no-fail-fast -p std-tests -p examples \
+    --features std-tests/deadlock-detection,examples/deadlock-detection --test 'deadlock*' --test run_all
 finish

@@ -87,6 +87,7 @@ impl<P: Port> Barrier<P> {
         /// # Panics
         ///
         /// If `parties` is 0 or above 2^29 - 1.
+        #[track_caller]
         pub fn new(parties: u32) -> Self {
             Self { raw: RawBarrier::new(parties), action: UnsafeCell::new(NoAction) }
         }
@@ -100,6 +101,7 @@ impl<P: Port, A: FnMut()> Barrier<P, A> {
         /// # Panics
         ///
         /// If `parties` is 0 or above 2^29 - 1.
+        #[track_caller]
         pub fn with_action(parties: u32, action: A) -> Self {
             Self { raw: RawBarrier::new(parties), action: UnsafeCell::new(action) }
         }

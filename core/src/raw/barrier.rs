@@ -77,6 +77,7 @@ impl<P: Port> RawBarrier<P> {
         /// # Panics
         ///
         /// If `parties` is 0 (as Python since 3.13; row T-99) or more than 2^29 - 1.
+        #[track_caller]
         pub fn new(parties: u32) -> Self {
             assert!(parties > 0, "a barrier needs at least one party");
             assert!(parties <= ARRIVED, "a barrier has at most 2^29 - 1 parties");

@@ -73,6 +73,7 @@ fn without_one(queue: u32) -> u32 {
 impl<P: Port> RawSemaphore<P> {
     maybe_const! {
         /// A semaphore with `permits` permits, at most 2^31 - 1.
+        #[track_caller]
         pub fn new(permits: u32) -> Self {
             assert!(permits <= MAX_PERMITS, "a semaphore holds at most 2^31 - 1 permits");
             Self { permits: AtomicU32::new(permits), queue: AtomicU32::new(0), port: PhantomData }

@@ -39,6 +39,7 @@ impl<P: Port> BoundedSemaphore<P> {
         /// # Panics
         ///
         /// If `permits` is above 2^31 - 1.
+        #[track_caller]
         pub fn new(permits: u32) -> Self {
             Self { raw: RawSemaphore::new(permits), bound: permits }
         }

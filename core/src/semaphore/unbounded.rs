@@ -47,6 +47,7 @@ impl<P: Port> Semaphore<P> {
         /// # Panics
         ///
         /// If `permits` is above 2^31 - 1.
+        #[track_caller]
         pub fn new(permits: u32) -> Self {
             Self { raw: RawSemaphore::new(permits) }
         }

@@ -99,6 +99,50 @@ impl<P: Port> Bucket<P> {
         })
     }
 
+    /// Enters and stays inside, for the handlers of `fork`.
+    ///
+    /// # Safety
+    ///
+    /// The caller calls [`let_go`](Self::let_go) or [`let_go_alone`](Self::let_go_alone) with what it got, and until then uses nothing of this port that may wait or wake.
+    pub unsafe fn hold(&self) -> <P::Guard as Guard>::State {
+        self.guard.enter()
+    }
+
+    /// Ends [`hold`](Self::hold): in the parent.
+    ///
+    /// # Safety
+    ///
+    /// `state` is what the caller's `hold` of this bucket returned, used once.
+    pub unsafe fn let_go(&self, state: <P::Guard as Guard>::State) {
+        // SAFETY: the contract.
+        unsafe { self.guard.leave(state) };
+    }
+
+    /// Ends [`hold`](Self::hold) in a child that has no other thread: takes all tasks off the list, because the threads they are nodes of do not exist here, and
+    /// the memory of their stacks will be used again. Futures stay.
+    ///
+    /// # Safety
+    ///
+    /// As [`let_go`](Self::let_go); and no task that is listed exists.
+    pub unsafe fn let_go_alone(&self, state: <P::Guard as Guard>::State) {
+        self.list.with_mut(|list| {
+            // SAFETY: inside the guard since `hold`.
+            let list = unsafe { &mut *list };
+            let mut entered = Entered {
+                list,
+                len: &self.len,
+            };
+            // SAFETY: inside the guard; the memory of the nodes is still as it was, and they are on this list.
+            unsafe {
+                while let Some(node) = entered.list.first_task() {
+                    entered.remove(node);
+                }
+            }
+        });
+        // SAFETY: the contract.
+        unsafe { self.guard.leave(state) };
+    }
+
     /// Flips whose turn it is, and says whether it was the sleepers'.
     pub(super) fn sleepers_turn(&self) -> bool {
         self.enter(|entered| {

@@ -126,4 +126,23 @@ impl<P: Port> List<P> {
         }
         None
     }
+
+    /// The oldest node that is a task's, of any address.
+    ///
+    /// # Safety
+    ///
+    /// As [`first`](Self::first).
+    pub(super) unsafe fn first_task<'a>(&self) -> Option<&'a Node<P>> {
+        let mut next = self.head;
+        while !next.is_null() {
+            // SAFETY: listed nodes are alive; inside the guard.
+            let node = unsafe { &*next };
+            if !node.is_future() {
+                return Some(node);
+            }
+            // SAFETY: inside the guard.
+            next = unsafe { node.inner(|inner| inner.next) };
+        }
+        None
+    }
 }

@@ -4,6 +4,8 @@
 //! compile, so that the tests run the second one on Linux, too.
 
 mod clock;
+#[cfg(unix)]
+pub(crate) mod fork;
 mod identity;
 mod park;
 mod relax;

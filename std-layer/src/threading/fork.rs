@@ -6,7 +6,8 @@
 //! * the calling thread is the main thread and the only one in [`enumerate`](super::enumerate); it keeps its name, its ident and its thread-local values;
 //! * all other threads are stopped: `is_alive` is false, joins return at once (with [`JoinError::Forked`](super::JoinError::Forked) instead of a value); nothing of theirs is
 //!   destroyed, as it may be in any state;
-//! * the locks of this module itself are free, and threads can be started.
+//! * the locks of this module itself are free, and threads can be started;
+//! * the lists of waiters are whole, and the threads that are gone are not on them: who waits in the child is never taken for one of them.
 //!
 //! Not promised: locks, queues and other objects that another thread held or waited for at that moment, whosever they are. `Command` and what this crate
 //! offers for processes do not need any of this.
@@ -15,6 +16,8 @@
 //!
 //! Registers three functions with `pthread_atfork`; the one for the child is run by its only thread, which holds the three locks.
 #![allow(unsafe_code, reason = "pthread_atfork")]
+
+use crate::port::fork;
 
 use super::hooks::HOOKS;
 use super::local::LOCALS;
@@ -28,9 +31,14 @@ extern "C" fn before() {
     HOOKS.hold();
     EXIT.hold();
     REGISTRY.hold();
+    // Last, because waiting for one of the others needs it.
+    // SAFETY: let go of by one of the two handlers below, and nothing waits or wakes before.
+    unsafe { fork::hold_table() };
 }
 
 extern "C" fn in_parent() {
+    // SAFETY: held by `before`.
+    unsafe { fork::let_go_of_table() };
     REGISTRY.let_go();
     EXIT.let_go();
     HOOKS.let_go();
@@ -38,6 +46,8 @@ extern "C" fn in_parent() {
 }
 
 extern "C" fn in_child() {
+    // SAFETY: held by `before`; this is the only thread, and it waits for nothing.
+    unsafe { fork::let_go_of_table_alone() };
     ident::become_main();
     let survivor = current::get();
     let ident = ident::get_ident().get();

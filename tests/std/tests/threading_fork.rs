@@ -78,3 +78,9 @@ fn t51_values_of_others_are_not_destroyed_in_the_child() {
     let _watchdog = watchdog();
     assert_eq!(child("fork_local").clean(), "mine\ndestroyed: mine\n");
 }
+
+#[test]
+fn t51_waiters_of_the_parent_do_not_wait_in_the_child() {
+    let _watchdog = watchdog();
+    assert_eq!(child("fork_waiters").clean(), "child process ok\n");
+}

@@ -9,7 +9,9 @@ use std::sync::OnceLock;
 use std::thread::sleep;
 use std::time::Duration;
 
-use selvedge::threading::{self, Builder, Event, JoinError, Local, Thread, ThreadRef};
+use selvedge::threading::{
+    self, Barrier, Builder, Condvar, Event, JoinError, Local, Mutex, Thread, ThreadRef,
+};
 
 pub(crate) fn run(scenario: &str) -> bool {
     match scenario {
@@ -25,6 +27,7 @@ pub(crate) fn run(scenario: &str) -> bool {
             std::thread::spawn(|| parent_or(describe)).join().unwrap();
         }
         "fork_local" => local(),
+        "fork_waiters" => waiters(),
         _ => return false,
     }
     true
@@ -210,5 +213,48 @@ fn local() {
         println!("{}", local.with(|value| value.0));
         local.clear();
         leave(0);
+    });
+}
+
+/// Threads that wait when another forks are not waiters in the child, where their stacks are used again.
+fn waiters() {
+    static LOCK: Mutex<u32> = Mutex::new(0);
+    static CONDITION: Condvar = Condvar::new();
+    static BARRIER: Barrier = Barrier::new(3);
+    for n in 0..8 {
+        let wait = move || {
+            if n < 2 {
+                let _ = BARRIER.wait();
+            } else {
+                CONDITION.wait(&mut LOCK.lock());
+            }
+        };
+        Builder::new().daemon(true).spawn(wait).unwrap();
+    }
+    while CONDITION.waiting() < 6 || BARRIER.n_waiting() < 2 {
+        threading::Event::new()
+            .wait_timeout(Duration::from_millis(1))
+            .unwrap_err();
+    }
+    parent_or(|| {
+        assert_eq!(CONDITION.notify_all(), 0, "nobody waits here");
+        // Each of these would be told for one that is gone.
+        for _ in 0..20 {
+            let waiters: Vec<_> = (0..4)
+                .map(|_| {
+                    threading::spawn(|| CONDITION.wait_for(&mut LOCK.lock(), |ready| **ready == 1))
+                })
+                .collect();
+            threading::Event::new()
+                .wait_timeout(Duration::from_millis(1))
+                .unwrap_err();
+            *LOCK.lock() = 1;
+            CONDITION.notify_all();
+            for waiter in waiters {
+                waiter.join().unwrap();
+            }
+            *LOCK.lock() = 0;
+        }
+        println!("child process ok");
     });
 }

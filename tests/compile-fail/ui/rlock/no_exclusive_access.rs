@@ -1,0 +1,9 @@
+// One thread may have several guards of a reentrant lock: none of them gives `&mut`.
+
+use selvedge::threading::RLock;
+
+fn main() {
+    let lock = RLock::new(1);
+    let mut guard = lock.acquire();
+    *guard = 2;
+}
