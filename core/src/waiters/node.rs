@@ -63,7 +63,9 @@ pub(super) struct Inner<P: Port> {
     pub(super) prev: *const Node<P>,
     pub(super) next: *const Node<P>,
     /// When it was listed, by the bucket's counter: a notify-all stops at those that came after it.
-    pub(super) ticket: u32,
+    pub(super) ticket: u64,
+    /// Which cycle of its barrier it waits for; of no meaning elsewhere.
+    pub(super) cycle: u32,
     pub(super) owner: Owner<P>,
     outcome: Outcome,
 }
@@ -110,6 +112,7 @@ impl<P: Port> Node<P> {
                 prev: ptr::null(),
                 next: ptr::null(),
                 ticket: 0,
+                cycle: 0,
                 owner,
                 outcome: Outcome::Plain,
             }),

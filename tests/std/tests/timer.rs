@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use selvedge::threading::{
     self, Barrier, CancelOutcome, Event, ExceptHook, JoinError, JoinTimeoutError, Local,
-    StartError, Timer,
+    StartError, Timer, TryJoinError,
 };
 use timer_support::{AN_HOUR, ms, watched};
 
@@ -652,5 +652,27 @@ fn a_function_whose_destructor_panics_harms_nobody() {
         let next = Timer::new(ms(1), || ());
         next.start().unwrap();
         next.finished().wait();
+    });
+}
+
+#[test]
+fn t35_every_form_of_join() {
+    watched(|| {
+        let timer = Timer::new(ms(30), || {});
+        let not_started = timer.try_join().unwrap_err();
+        assert!(matches!(
+            not_started,
+            TryJoinError::Failed(JoinError::NotStarted)
+        ));
+        let began = Instant::now();
+        timer.start().unwrap();
+        assert!(
+            matches!(timer.join_deadline(began), Err(JoinTimeoutError::TimedOut))
+                || began.elapsed() >= ms(30)
+        );
+        timer.join_deadline(Instant::now() + AN_HOUR).unwrap();
+        assert!(began.elapsed() >= ms(30));
+        timer.try_join().unwrap();
+        timer.join_timeout(ms(0)).unwrap();
     });
 }

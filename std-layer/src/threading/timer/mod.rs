@@ -18,7 +18,7 @@ use slot::TimerPacket;
 
 use super::sync::Event;
 use super::thread_ref::{self, about_the_thread};
-use super::{AlreadyStarted, JoinError, JoinTimeoutError, StartError, ThreadRef};
+use super::{AlreadyStarted, JoinError, JoinTimeoutError, StartError, ThreadRef, TryJoinError};
 
 /// Calls a function once, after an interval: Python's `threading.Timer` (rows T-95 to T-98).
 ///
@@ -133,6 +133,15 @@ impl Timer {
         thread_ref::wait(&self.packet.core)
     }
 
+    /// As [`join`](Timer::join), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`TryJoinError::Running`] if it is not over; otherwise as [`join`](Timer::join).
+    pub fn try_join(&self) -> Result<(), TryJoinError> {
+        self.thread().try_join()
+    }
+
     /// As [`join`](Timer::join), for `timeout` at most. Zero looks once; the longest mean for ever.
     ///
     /// # Errors
@@ -140,6 +149,15 @@ impl Timer {
     /// [`JoinTimeoutError::TimedOut`] if it is not over by then; otherwise as [`join`](Timer::join).
     pub fn join_timeout(&self, timeout: Duration) -> Result<(), JoinTimeoutError> {
         thread_ref::wait_until(&self.packet.core, Instant::now().checked_add(timeout))
+    }
+
+    /// As [`join_timeout`](Timer::join_timeout), until an instant.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn join_deadline(&self, deadline: Instant) -> Result<(), JoinTimeoutError> {
+        thread_ref::wait_until(&self.packet.core, Some(deadline))
     }
 
     /// As [`join`](Timer::join), for tasks. Dropping the future loses nothing.

@@ -4,10 +4,9 @@ use std::cell::Cell;
 
 use selvedge::threading::{Condvar, RLock};
 
-async fn waits(lock: &RLock<Cell<u8>>, condvar: &Condvar) {
-    let _guard = condvar.wait_async(lock.acquire()).await;
-}
-
 fn main() {
-    let _ = waits(&RLock::new(Cell::new(1)), &Condvar::new());
+    let lock = RLock::new(Cell::new(1));
+    let condvar = Condvar::new();
+    let guard = lock.acquire();
+    let _ = condvar.wait_async(guard);
 }

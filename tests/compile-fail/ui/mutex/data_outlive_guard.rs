@@ -4,6 +4,8 @@ use selvedge::threading::Mutex;
 
 fn main() {
     let mutex = Mutex::new(1);
-    let data: &mut i32 = &mut *mutex.lock();
-    *data = 2;
+    let guard = mutex.lock();
+    let data: &i32 = &guard;
+    drop(guard);
+    assert_eq!(*data, 1);
 }

@@ -4,6 +4,5 @@ use selvedge::threading::RLock;
 
 fn main() {
     let lock = RLock::new(1);
-    let mut guard = lock.acquire();
-    *guard = 2;
+    *lock.acquire() = 2;
 }
