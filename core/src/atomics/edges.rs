@@ -20,10 +20,11 @@ const PAIRS: [&str; 6] = [
     "released",
     "turn",
 ];
-const DEKKERS: [&str; 3] = [
+const DEKKERS: [&str; 4] = [
     "added-or-registered",
     "gone-or-registered",
     "listed-or-looked",
+    "taken-or-registered",
 ];
 
 /// The ordering of one end of a named edge, `edge!("name", Acquire)`; of an access that serves two edges, `edge!("one", "other", SeqCst)`; or the edge

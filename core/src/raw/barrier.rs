@@ -64,7 +64,7 @@ enum Arrival {
     Gate(u32),
     /// The last one: run the action, then end cycle number so-and-so.
     Act(u32),
-    /// The last one, and there is no action: the cycle has ended, its parties were listed before ticket so-and-so.
+    /// The last one, and there is no action: cycle number so-and-so has ended.
     Last(u32),
     /// Not the last one.
     Early,
@@ -121,37 +121,39 @@ impl<P: Port> RawBarrier<P> {
             Arrival::Gate(state | GATE)
         } else if state + 1 != self.parties {
             self.state.store(state + 1, Ordering::Relaxed);
+            entered.wait_for_cycle(self.queue.load(Ordering::Relaxed));
             Arrival::Early
         } else if has_action {
             self.state.store(ACTION | self.parties, Ordering::Relaxed);
             Arrival::Act(self.queue.load(Ordering::Relaxed))
         } else {
-            Arrival::Last(self.close(entered, 0))
+            Arrival::Last(self.close(0))
         }
     }
 
-    /// Inside the guard: ends the present cycle in `state`, and says before which ticket its parties were listed.
-    fn close(&self, entered: &Entered<'_, P>, state: u32) -> u32 {
+    /// Inside the guard: ends the present cycle in `state`, and says its number.
+    fn close(&self, state: u32) -> u32 {
         self.state.store(state, Ordering::Relaxed);
-        let cycles = self.queue.load(Ordering::Relaxed);
-        self.queue.store(cycles.wrapping_add(1), Ordering::Relaxed);
-        entered.ticket()
+        let cycle = self.queue.load(Ordering::Relaxed);
+        self.queue.store(cycle.wrapping_add(1), Ordering::Relaxed);
+        cycle
     }
 
-    /// Tells all parties listed before ticket `before` what became of them.
-    fn tell(&self, before: u32, outcome: &mut dyn FnMut() -> Outcome) {
+    /// Tells all parties of a cycle that has ended what became of them. Who ended it does so after it left the guard, and meanwhile the next cycles may end, too: so
+    /// each party is listed with the number of its own, and is told by the one that ended that.
+    fn tell(&self, cycle: u32, outcome: &mut dyn FnMut() -> Outcome) {
         loop {
             let mut batch = Batch::new();
             self.bucket().enter(|entered| {
                 while !batch.is_full() {
-                    let Some(wake) = entered.notify_first(self.address(), before, outcome()) else {
+                    let Some(wake) = entered.notify_first(self.address(), cycle, outcome()) else {
                         break;
                     };
                     batch.push_even_if_done(wake);
                 }
             });
             let more = batch.is_full();
-            batch.run(|| self.tell(before, outcome));
+            batch.run(|| self.tell(cycle, outcome));
             if !more {
                 return;
             }
@@ -163,34 +165,36 @@ impl<P: Port> RawBarrier<P> {
         let abort_on_unwind = AbortOnUnwind(self);
         action();
         core::mem::forget(abort_on_unwind);
-        match self.end_action(Some(cycle)) {
-            Some(before) => Ok(self.let_go(before)),
-            None => Err(Broken),
+        if self.end_action(Some(cycle)) {
+            Ok(self.let_go(cycle))
+        } else {
+            Err(Broken)
         }
     }
 
-    /// Ends the action: the cycle, too, if it is still `cycle`, and nobody aborted or reset it meanwhile. Opens the gate.
-    fn end_action(&self, cycle: Option<u32>) -> Option<u32> {
-        let (before, gate) = self.bucket().enter(|entered| {
+    /// Ends the action: the cycle, too, and says so, if it is still `cycle`, and nobody aborted or reset it meanwhile. Opens the gate.
+    fn end_action(&self, cycle: Option<u32>) -> bool {
+        let (ended, gate) = self.bucket().enter(|_| {
             let state = self.state.load(Ordering::Relaxed);
             if cycle == Some(self.queue.load(Ordering::Relaxed)) {
-                (Some(self.close(entered, 0)), state & GATE)
+                self.close(0);
+                (true, state & GATE)
             } else {
                 self.state
                     .store(state & !(ACTION | GATE), Ordering::Relaxed);
-                (None, state & GATE)
+                (false, state & GATE)
             }
         });
         if gate != 0 {
             waiters::wake::<P>(&self.state, u32::MAX);
         }
-        before
+        ended
     }
 
-    /// Lets the parties listed before ticket `before` go, each with its index, and says the last party's.
-    fn let_go(&self, before: u32) -> u32 {
+    /// Lets the parties of an ended cycle go, each with its index, and says the last party's.
+    fn let_go(&self, cycle: u32) -> u32 {
         let mut index = 0;
-        self.tell(before, &mut || {
+        self.tell(cycle, &mut || {
             index += 1;
             Outcome::Index(index - 1)
         });
@@ -216,7 +220,7 @@ impl<P: Port> RawBarrier<P> {
     /// What is left to do for an arrival that does not wait.
     fn finish(&self, arrival: Arrival, action: Option<impl FnOnce()>) -> Result<u32, Broken> {
         match (arrival, action) {
-            (Arrival::Last(before), _) => Ok(self.let_go(before)),
+            (Arrival::Last(cycle), _) => Ok(self.let_go(cycle)),
             (Arrival::Act(cycle), Some(action)) => self.act(cycle, action),
             _ => Err(Broken),
         }
@@ -224,11 +228,11 @@ impl<P: Port> RawBarrier<P> {
 
     /// Ends the present cycle with everybody told that it is broken, leaving `BROKEN` or not.
     fn scatter(&self, broken: u32) {
-        let before = self.bucket().enter(|entered| {
+        let cycle = self.bucket().enter(|_| {
             let action = self.state.load(Ordering::Relaxed) & (ACTION | GATE);
-            self.close(entered, action | broken)
+            self.close(action | broken)
         });
-        self.tell(before, &mut || Outcome::Broken);
+        self.tell(cycle, &mut || Outcome::Broken);
     }
 
     /// Breaks it: those that wait and those that will are told so.
@@ -284,13 +288,12 @@ mod blocking {
                     arrival => return self.finish(arrival, action).map_err(|_| Fail::Broken),
                 }
             }
-            let mut before = 0;
-            let outcome = sleep_until_notified(node, limit, |entered| {
+            let outcome = sleep_until_notified(node, limit, |_| {
                 // If the cycle has ended, somebody is about to tell how, and the next one is none of this party's business.
                 let may_leave = self.queue.load(Ordering::Relaxed) == cycle;
                 if may_leave {
                     let action = self.state.load(Ordering::Relaxed) & (ACTION | GATE);
-                    before = self.close(entered, action | BROKEN);
+                    self.close(action | BROKEN);
                 }
                 may_leave
             });
@@ -298,7 +301,7 @@ mod blocking {
                 Ok(Outcome::Index(index)) => Ok(index),
                 Ok(_) => Err(Fail::Broken),
                 Err(expired) => {
-                    self.tell(before, &mut || Outcome::Broken);
+                    self.tell(cycle, &mut || Outcome::Broken);
                     Err(Fail::Expired(expired))
                 }
             }

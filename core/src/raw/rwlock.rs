@@ -31,7 +31,8 @@
 //!
 //! Edge `released`: giving the lock up, shared or not (Release), to taking it (Acquire), through read-modify-writes only. Edge `turn`: raising it (Release) to reading it before sleeping
 //! (Acquire), so that a writer that saw the new `turn` sees the cleared flag, too. Edge `gone-or-registered`, SeqCst on both sides, for rule 4: the last writer clears the flag and looks at `writers`; a newcomer
-//! registers and looks at the flag; one sees the other.
+//! registers and looks at the flag; one sees the other. Edge `taken-or-registered`, SeqCst on both sides, for rule 3: a writer that sees the lock free looks at `writers`; a newcomer registers and looks at
+//! `state`. If the newcomer sees it held by the one before, and sleeps, then the writer that takes it next sees the newcomer and sets the flag for it. All reads of `state` by which a writer may take it are part of this.
 
 use core::marker::PhantomData;
 use core::pin::Pin;
@@ -246,8 +247,10 @@ impl<P: Port> RawRwLock<P> {
     }
 
     fn register_writer(&self) {
-        self.writers
-            .fetch_add(1, edge!("gone-or-registered", SeqCst));
+        self.writers.fetch_add(
+            1,
+            edge!("gone-or-registered", "taken-or-registered", SeqCst),
+        );
     }
 
     /// Takes it exclusively and unregisters (`None`), or says on which `turn` to sleep (rule 1).
@@ -256,17 +259,14 @@ impl<P: Port> RawRwLock<P> {
         loop {
             if is_free(state) {
                 // Rule 3: we are registered ourselves.
-                let others = if self.writers.load(Ordering::Relaxed) > 1 {
-                    WRITERS_WAIT
-                } else {
-                    0
-                };
+                let registered = load_after_rmw(edge!("taken-or-registered"), &self.writers);
+                let others = if registered > 1 { WRITERS_WAIT } else { 0 };
                 let next = (state & READERS_WAIT) | others | WRITER;
                 match self.state.compare_exchange_weak(
                     state,
                     next,
                     edge!("released", Acquire),
-                    Ordering::Relaxed,
+                    edge!("taken-or-registered", SeqCst),
                 ) {
                     Ok(_) => {
                         self.writers
@@ -283,14 +283,14 @@ impl<P: Port> RawRwLock<P> {
                     state,
                     next,
                     Ordering::Relaxed,
-                    Ordering::Relaxed,
+                    edge!("taken-or-registered", SeqCst),
                 ) {
                     state = now;
                     continue;
                 }
             }
             let turn = self.turn.load(edge!("turn", Acquire));
-            state = self.state.load(Ordering::Relaxed);
+            state = self.state.load(edge!("taken-or-registered", SeqCst));
             if !is_free(state) && state & WRITERS_WAIT != 0 {
                 return Some(turn);
             }

@@ -5,6 +5,8 @@
 //! Opens `unsafe` to reach the list inside the guard and to share the bucket between threads.
 #![allow(unsafe_code, reason = "the list is plain memory behind the guard")]
 
+use core::cell::Cell;
+
 use super::Batch;
 use super::list::{Kinds, List};
 use super::node::{ASLEEP, LISTED, MOVED, Node, Outcome, Wake};
@@ -95,6 +97,7 @@ impl<P: Port> Bucket<P> {
             f(&mut Entered {
                 list,
                 len: &self.len,
+                cycle: Cell::new(0),
             })
         })
     }
@@ -131,6 +134,7 @@ impl<P: Port> Bucket<P> {
             let mut entered = Entered {
                 list,
                 len: &self.len,
+                cycle: Cell::new(0),
             };
             // SAFETY: inside the guard; the memory of the nodes is still as it was, and they are on this list.
             unsafe {
@@ -215,11 +219,13 @@ pub(super) struct Counts {
 pub(crate) struct Entered<'a, P: Port> {
     list: &'a mut List<P>,
     len: &'a AtomicU32,
+    /// What [`wait_for_cycle`](Self::wait_for_cycle) said.
+    cycle: Cell<u32>,
 }
 
 impl<P: Port> Entered<'_, P> {
     /// The ticket that the next node would get: all nodes listed now have earlier ones.
-    pub(crate) fn ticket(&self) -> u32 {
+    pub(crate) fn ticket(&self) -> u64 {
         self.list.tickets
     }
 
@@ -248,12 +254,12 @@ impl<P: Port> Entered<'_, P> {
             node.state().store(LISTED, Ordering::Relaxed);
         }
         // SAFETY: inside the guard; the rest is the caller's contract.
-        unsafe { self.list.push(node) };
+        unsafe { self.list.push(node, self.cycle.get()) };
         true
     }
 
     /// The oldest node of `address` of these kinds that was listed before ticket `before`.
-    pub(crate) fn first(&self, address: usize, before: u32, kinds: Kinds) -> Option<&Node<P>> {
+    pub(crate) fn first(&self, address: usize, before: u64, kinds: Kinds) -> Option<&Node<P>> {
         // SAFETY: inside the guard, and the reference borrows `self`.
         unsafe { self.list.first(address, before, kinds) }
     }
@@ -269,15 +275,20 @@ impl<P: Port> Entered<'_, P> {
         self.len.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Takes the oldest node of `address` off and notifies it.
+    /// The node that is listed next will wait for this cycle.
+    pub(crate) fn wait_for_cycle(&self, cycle: u32) {
+        self.cycle.set(cycle);
+    }
+
+    /// Takes the oldest node of `address` that waits for this cycle off and notifies it.
     pub(crate) fn notify_first(
         &mut self,
         address: usize,
-        before: u32,
+        cycle: u32,
         outcome: Outcome,
     ) -> Option<Wake<P>> {
-        let node = self.first(address, before, Kinds::ALL)?;
-        let node = core::ptr::from_ref(node);
+        // SAFETY: inside the guard, which lasts longer than our use of the node.
+        let node = core::ptr::from_ref(unsafe { self.list.first_of_cycle(address, cycle) }?);
         // SAFETY: it is listed, hence alive and on this list; after `remove` we are its one notifier.
         unsafe {
             self.remove(&*node);

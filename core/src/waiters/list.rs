@@ -29,8 +29,8 @@ impl Kinds {
 pub(super) struct List<P: Port> {
     head: *const Node<P>,
     tail: *const Node<P>,
-    /// How many nodes were ever listed; wraps.
-    pub(super) tickets: u32,
+    /// How many nodes were ever listed. Never wraps: a waiter may sleep for months beside busy ones.
+    pub(super) tickets: u64,
     /// Whose turn it is when futures and sleepers wait on one word.
     pub(super) sleepers_turn: bool,
 }
@@ -50,9 +50,9 @@ impl<P: Port> List<P> {
     /// # Safety
     ///
     /// Inside the guard; `node` is alive, pinned, on no list, and its owner keeps the contract of `node.rs`.
-    pub(super) unsafe fn push(&mut self, node: &Node<P>) {
+    pub(super) unsafe fn push(&mut self, node: &Node<P>, cycle: u32) {
         let ticket = self.tickets;
-        self.tickets = self.tickets.wrapping_add(1);
+        self.tickets += 1;
         let tail = self.tail;
         // SAFETY: inside the guard, by the contract.
         unsafe {
@@ -60,6 +60,7 @@ impl<P: Port> List<P> {
                 inner.prev = tail;
                 inner.next = ptr::null();
                 inner.ticket = ticket;
+                inner.cycle = cycle;
             });
         }
         if tail.is_null() {
@@ -101,7 +102,7 @@ impl<P: Port> List<P> {
     pub(super) unsafe fn first<'a>(
         &self,
         address: usize,
-        before: u32,
+        before: u64,
         kinds: Kinds,
     ) -> Option<&'a Node<P>> {
         let mut next = self.head;
@@ -110,8 +111,7 @@ impl<P: Port> List<P> {
             let node = unsafe { &*next };
             // SAFETY: inside the guard.
             let (ticket, following) = unsafe { node.inner(|inner| (inner.ticket, inner.next)) };
-            // Tickets wrap: "earlier" is by signed distance.
-            if (ticket.wrapping_sub(before) as i32) >= 0 {
+            if ticket >= before {
                 return None;
             }
             let is_wanted = if node.is_future() {
@@ -120,6 +120,30 @@ impl<P: Port> List<P> {
                 kinds.tasks
             };
             if is_wanted && node.key().load(crate::atomics::Ordering::Relaxed) == address {
+                return Some(node);
+            }
+            next = following;
+        }
+        None
+    }
+
+    /// The oldest node of `address` that waits for this cycle.
+    ///
+    /// # Safety
+    ///
+    /// As [`first`](Self::first).
+    pub(super) unsafe fn first_of_cycle<'a>(
+        &self,
+        address: usize,
+        cycle: u32,
+    ) -> Option<&'a Node<P>> {
+        let mut next = self.head;
+        while !next.is_null() {
+            // SAFETY: listed nodes are alive; inside the guard.
+            let node = unsafe { &*next };
+            // SAFETY: inside the guard.
+            let (of, following) = unsafe { node.inner(|inner| (inner.cycle, inner.next)) };
+            if of == cycle && node.key().load(crate::atomics::Ordering::Relaxed) == address {
                 return Some(node);
             }
             next = following;

@@ -287,7 +287,7 @@ pub fn mixed<W: World>(w: &W) {
     let sum = Count::new();
     crowd(w, |i| {
         for round in 0..rounds {
-            let number = if (round as usize + i) % 2 == 0 {
+            let number = if (round as usize + i).is_multiple_of(2) {
                 barrier.wait()
             } else {
                 w.block_on(barrier.wait_async())

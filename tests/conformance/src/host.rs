@@ -97,20 +97,27 @@ fn watch() {
 #[derive(Debug)]
 pub struct Threads<P> {
     rounds_percent: u32,
-    watchdog: Mutex<Option<Watchdog>>,
+    tasks: usize,
+    watchdog: Mutex<Option<(Watchdog, Instant)>>,
     port: PhantomData<fn() -> P>,
 }
 
 impl<P: Port> Threads<P> {
-    /// With full rounds.
+    /// Eight threads, full rounds.
     pub const fn new() -> Self {
-        Self::with_rounds(100)
+        Self::with(8, 100)
     }
 
-    /// With so many per cent of the rounds; `SELVEDGE_ROUNDS` (per cent) multiplies it.
+    /// Eight threads, and so many per cent of the rounds.
     pub const fn with_rounds(percent: u32) -> Self {
+        Self::with(8, percent)
+    }
+
+    /// So many threads, at most 8, and so many per cent of the rounds; `SELVEDGE_ROUNDS` (per cent) multiplies it. Fewer of both for ports that spin.
+    pub const fn with(tasks: usize, rounds_percent: u32) -> Self {
         Self {
-            rounds_percent: percent,
+            rounds_percent,
+            tasks,
             watchdog: Mutex::new(None),
             port: PhantomData,
         }
@@ -142,7 +149,7 @@ impl<P: Port> World for Threads<P> {
     }
 
     fn tasks(&self) -> usize {
-        8
+        self.tasks
     }
 
     fn nap(&self) {
@@ -161,12 +168,18 @@ impl<P: Port> World for Threads<P> {
 
     fn begins(&self, ladder: &'static str, rung: &'static str) {
         let name = format!("{}: {ladder}: {rung}", std::any::type_name::<P>());
-        *self.watchdog.lock().unwrap_or_else(PoisonError::into_inner) = Some(Watchdog::new(name));
+        let began = Some((Watchdog::new(name), Instant::now()));
+        *self.watchdog.lock().unwrap_or_else(PoisonError::into_inner) = began;
     }
 
     fn ends(&self, ladder: &'static str, rung: &'static str) {
-        *self.watchdog.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        println!("{ladder}: {rung}: passed");
+        let began = self
+            .watchdog
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let time = began.map_or(Duration::ZERO, |(_, start)| start.elapsed());
+        println!("{ladder}: {rung}: passed ({} ms)", time.as_millis());
     }
 
     fn skips(&self, ladder: &'static str, rung: &'static str) {

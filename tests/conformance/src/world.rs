@@ -20,7 +20,7 @@ pub trait World: Sized + Sync + 'static {
     /// spin) and cores all serve; the caller may run one of them itself. A panic in one of them must become known: by a panic of `run`, or by ending the test.
     fn run(&self, tasks: &[&(dyn Fn() + Sync)]);
 
-    /// How many tasks [`run`](Self::run) can take. Rungs that need more are skipped, and said to be. At most 8 are ever asked for; 4 are enough for every rung.
+    /// How many tasks [`run`](Self::run) can take. Rungs that need more are skipped, and said to be. At most 8 are ever asked for; 3 are enough for every rung.
     fn tasks(&self) -> usize;
 
     /// Gives the processor to others for a moment: a millisecond, a tick, or one turn where nothing better exists.

@@ -26,15 +26,26 @@ fn parking() {
 
 #[test]
 fn live_tasks() {
-    passed(run_all(&Threads::<LiveTasks>::with_rounds(30)));
+    passed(run_all(&Threads::<LiveTasks>::with(8, 30)));
 }
 
 #[test]
 fn host_spin() {
-    passed(run_all(&Threads::<HostSpin>::with_rounds(10)));
+    passed(run_all(&Threads::<HostSpin>::with(8, 10)));
 }
 
 #[test]
 fn spin() {
-    passed(run(&Threads::<selvedge_core::port::Spin>::with_rounds(2)));
+    passed(run(&Threads::<selvedge_core::port::Spin>::with(4, 2)));
+}
+
+/// Small systems climb what they can, and say what they skip.
+#[test]
+fn few_tasks() {
+    for tasks in 1..=4 {
+        let counts = run_all(&Threads::<selvedge::port::Parking>::with(tasks, 5));
+        println!("{tasks} tasks: {counts:?}");
+        assert_eq!(counts.skipped > 0, tasks < 3);
+        assert!(counts.passed >= 40);
+    }
 }

@@ -56,8 +56,14 @@ fn waits_without_the_lock() {
     panics_here!(NOT_HELD, condvar.wait_timeout(&mut guard, Duration::ZERO));
     panics_here!(NOT_HELD, condvar.wait_deadline(&mut guard, Instant::now()));
     panics_here!(NOT_HELD, condvar.wait_for(&mut guard, |_| false));
-    panics_here!(NOT_HELD, condvar.wait_for_timeout(&mut guard, Duration::ZERO, |_| false));
-    panics_here!(NOT_HELD, condvar.wait_for_deadline(&mut guard, Instant::now(), |_| false));
+    panics_here!(
+        NOT_HELD,
+        condvar.wait_for_timeout(&mut guard, Duration::ZERO, |_| false)
+    );
+    panics_here!(
+        NOT_HELD,
+        condvar.wait_for_deadline(&mut guard, Instant::now(), |_| false)
+    );
     assert_eq!(condvar.waiting(), 0);
     drop(guard);
     assert!(!lock.locked());
@@ -111,8 +117,14 @@ fn constructors() {
     panics_here!(TOO_MANY, Semaphore::<P>::new(1 << 31));
     panics_here!(TOO_MANY, BoundedSemaphore::<P>::new(u32::MAX));
     panics_here!("a barrier needs at least one party", Barrier::<P>::new(0));
-    panics_here!("a barrier needs at least one party", Barrier::<P, _>::with_action(0, || {}));
-    panics_here!("a barrier has at most 2^29 - 1 parties", Barrier::<P>::new(1 << 29));
+    panics_here!(
+        "a barrier needs at least one party",
+        Barrier::<P, _>::with_action(0, || {})
+    );
+    panics_here!(
+        "a barrier has at most 2^29 - 1 parties",
+        Barrier::<P>::new(1 << 29)
+    );
     assert_eq!(Barrier::<P>::new((1 << 29) - 1).parties(), (1 << 29) - 1);
 }
 
@@ -156,13 +168,21 @@ fn wakers_that_panic() {
     let probe = selvedge_conformance::probe::Probe::new();
     let mut one = std::pin::pin!(event.wait_async());
     let mut two = std::pin::pin!(Some(event.wait_async()));
-    assert!(one.as_mut().poll(&mut Context::from_waker(&panics)).is_pending());
+    assert!(
+        one.as_mut()
+            .poll(&mut Context::from_waker(&panics))
+            .is_pending()
+    );
     assert!(probe.poll(&mut two).is_pending());
     let (message, ..) = panic_of(|| event.set());
     assert_eq!(message, "expected");
     assert!(probe.woken());
     assert!(probe.poll(&mut two).is_ready());
-    assert!(one.as_mut().poll(&mut Context::from_waker(&panics)).is_ready());
+    assert!(
+        one.as_mut()
+            .poll(&mut Context::from_waker(&panics))
+            .is_ready()
+    );
 }
 
 /// A future that is polled after it was ready says so; that is a bug of an executor.

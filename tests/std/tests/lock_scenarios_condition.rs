@@ -237,7 +237,7 @@ fn waitfor_asks_first() {
         move || {
             condition
                 .acquire()
-                .wait_for(|_| std::panic::resume_unwind(Box::new("expected")))
+                .wait_for(|_| std::panic::resume_unwind(Box::new("expected")));
         }
     });
     assert!(panicking.join().is_err());

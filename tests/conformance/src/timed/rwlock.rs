@@ -60,9 +60,10 @@ fn in_time<W: World<Port: TimedPort>>(w: &W) {
                 *data = 1;
                 drop(data);
                 let data = lock.read();
+                let before = *data;
                 until(w, || phase.get() == 2);
                 w.nap();
-                assert!(*data <= 1);
+                assert_eq!(*data, before);
             },
             || {
                 until(w, || phase.get() == 1);

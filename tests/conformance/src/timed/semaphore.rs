@@ -76,7 +76,7 @@ fn permits_are_kept<W: World<Port: TimedPort>>(w: &W) {
                 // About when the others run out.
                 let _ = semaphore
                     .acquire_timeout(w.moment())
-                    .map(|permit| permit.keep());
+                    .map(selvedge_core::Permit::keep);
                 semaphore.release(n);
             } else if let Ok(permit) = semaphore.acquire_timeout(w.moment()) {
                 permit.keep();

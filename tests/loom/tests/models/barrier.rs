@@ -14,6 +14,7 @@ models! {
     a_timeout_breaks_it,
     an_abort_meets_two,
     a_reset_meets_two,
+    two_cycles_end_at_once,
     a_future_and_a_thread_meet,
     a_future_is_dropped,
 }
@@ -157,6 +158,19 @@ fn a_reset_meets_two<P: World>() {
         }
     });
     seen.exactly(["failed", "passed"]);
+}
+
+/// Four come to a barrier of two: one cycle may end while the last party of the one before has not told the other one yet. In each cycle the numbers differ, so
+/// each comes twice in all.
+fn two_cycles_end_at_once<P: World>() {
+    explore(Bound::preemptions::<P>(2, 1).roughly(), || {
+        let shared = meeting::<P>(2);
+        let wait = |shared: &Meeting<P>| shared.barrier.wait().unwrap();
+        let others = [(); 3].map(|()| spawn(&shared, wait));
+        let mine = wait(&shared);
+        let theirs: u32 = others.into_iter().map(|other| other.join().unwrap()).sum();
+        assert_eq!(mine + theirs, 2);
+    });
 }
 
 /// A future and a thread are parties of one barrier.

@@ -100,7 +100,7 @@ fn a_timeout_meets_a_release<P: World>() {
         let shared = Stock::<P>::new(0);
         let waiter = spawn(&shared, |shared| {
             let permit = shared.permits.acquire_timeout(Ticks(2).into());
-            permit.map(|permit| permit.keep()).is_ok()
+            permit.map(selvedge_core::Permit::keep).is_ok()
         });
         shared.permits.release(1);
         let got = waiter.join().unwrap();

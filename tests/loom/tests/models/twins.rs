@@ -28,8 +28,52 @@ const TWINS: &[(&str, &str, &str)] = &[
         "lock::Futex::two_take_turns_with_a_mutex",
         RACE,
     ),
+    (
+        "released/acquire",
+        "lock::Futex::only_one_tries_with_success",
+        RACE,
+    ),
+    (
+        "released/release",
+        "lock::Futex::only_one_tries_with_success",
+        RACE,
+    ),
+    (
+        "released/acquire",
+        "lock::Futex::a_fair_release_hands_over",
+        RACE,
+    ),
+    (
+        "released/release",
+        "lock::Futex::a_fair_release_hands_over",
+        RACE,
+    ),
     ("released/acquire", "lock::Parking::two_take_turns", RACE),
     ("released/release", "lock::Parking::two_take_turns", RACE),
+    ("released/acquire", "rlock::Futex::two_nest", RACE),
+    ("released/release", "rlock::Futex::two_nest", RACE),
+    ("released/acquire", "rwlock::Futex::two_writers", RACE),
+    ("released/release", "rwlock::Futex::two_writers", RACE),
+    (
+        "released/acquire",
+        "rwlock::Futex::a_writer_and_a_reader",
+        RACE,
+    ),
+    (
+        "released/release",
+        "rwlock::Futex::a_writer_and_a_reader",
+        RACE,
+    ),
+    (
+        "released/acquire",
+        "rwlock::Futex::a_writer_becomes_a_reader",
+        RACE,
+    ),
+    (
+        "released/release",
+        "rwlock::Futex::a_writer_becomes_a_reader",
+        RACE,
+    ),
     (
         "permit/acquire",
         "semaphore::Futex::a_release_meets_a_waiter",
@@ -56,6 +100,11 @@ const TWINS: &[(&str, &str, &str)] = &[
         DEADLOCK,
     ),
     (
+        "added-or-registered",
+        "futures::Futex::a_permit_for_a_future",
+        DEADLOCK,
+    ),
+    (
         "event-set/acquire",
         "event::Futex::a_set_meets_a_waiter",
         RACE,
@@ -73,6 +122,16 @@ const TWINS: &[(&str, &str, &str)] = &[
     (
         "event-set/release",
         "event::Futex::a_short_set_wakes_a_future",
+        RACE,
+    ),
+    (
+        "event-set/acquire",
+        "event::Futex::a_short_set_meets_a_waiter",
+        RACE,
+    ),
+    (
+        "event-set/release",
+        "event::Futex::a_short_set_meets_a_waiter",
         RACE,
     ),
     (
@@ -80,6 +139,83 @@ const TWINS: &[(&str, &str, &str)] = &[
         "event::Futex::a_second_set_publishes_too",
         RACE,
     ),
+    ("turn", "rwlock::Futex::two_writers", DEADLOCK),
+    (
+        "turn",
+        "rwlock::Futex::a_future_and_a_thread_write",
+        DEADLOCK,
+    ),
+    ("turn/acquire", "rwlock::Futex::two_writers", DEADLOCK),
+    ("turn/release", "rwlock::Futex::two_writers", DEADLOCK),
+    (
+        "gone-or-registered",
+        "rwlock::Futex::a_writer_gives_up_beside_a_newcomer",
+        DEADLOCK,
+    ),
+    (
+        "taken-or-registered",
+        "rwlock::Futex::a_writer_gives_up_before_a_writer",
+        DEADLOCK,
+    ),
+    (
+        "notified/acquire",
+        "condition::Futex::a_notification_under_the_lock",
+        RACE,
+    ),
+    (
+        "notified/release",
+        "condition::Futex::a_notification_under_the_lock",
+        RACE,
+    ),
+    ("notified/acquire", "barrier::Futex::two_meet", RACE),
+    ("notified/release", "barrier::Futex::two_meet", RACE),
+    (
+        "notified/acquire",
+        "futures::Futex::an_event_for_a_future_that_looks_early",
+        RACE,
+    ),
+    (
+        "notified/release",
+        "futures::Futex::an_event_for_a_future_that_looks_early",
+        RACE,
+    ),
+    (
+        "notified/acquire",
+        "futures::Futex::a_locking_future_is_dropped",
+        RACE,
+    ),
+    (
+        "notified/release",
+        "futures::Futex::a_locking_future_is_dropped",
+        RACE,
+    ),
+    (
+        "listed-or-looked",
+        "futures::Futex::an_event_for_a_future",
+        DEADLOCK,
+    ),
+    (
+        "listed-or-looked",
+        "futures::Futex::a_lock_for_a_future_and_a_thread",
+        DEADLOCK,
+    ),
+    (
+        "listed-or-looked",
+        "event::Parking::a_set_meets_a_waiter",
+        DEADLOCK,
+    ),
+    (
+        "listed-or-looked",
+        "lock::Parking::two_take_turns",
+        DEADLOCK,
+    ),
+    (
+        "listed-or-looked",
+        "condition::Parking::one_is_moved_to_a_lock_that_is_wanted",
+        DEADLOCK,
+    ),
+    ("guard-left/acquire", "table::a_spin_guard_excludes", RACE),
+    ("guard-left/release", "table::a_spin_guard_excludes", RACE),
 ];
 
 /// Every edge that the code names has a twin.
