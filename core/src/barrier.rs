@@ -22,7 +22,7 @@ use crate::waiters::{Forever, Until};
 ///
 /// * **Breaking.** A party whose time runs out, an [`abort`](Self::abort), or an action that panics break the barrier: everybody who waits and everybody who comes gets
 ///   [`Broken`] until [`reset`](Self::reset). The default time limit of Python's constructor is the caller's to pass here.
-/// * **Action.** Called once a cycle by the last party, before anybody goes. Parties that come meanwhile wait outside, and are not counted. It must not wait at the same barrier; `abort` and `reset`
+/// * **Action.** Called once a cycle by the last party, before anybody goes. Parties that come meanwhile wait outside, are not counted, and their time does not run out before the action has ended; nor does that of those who wait inside: all have come. It must not wait at the same barrier; `abort` and `reset`
 ///   it may call, and then the cycle ends broken.
 /// * **Fairness.** Parties go in order of arrival.
 /// * **From interrupts.** `abort`, `reset`, `n_waiting`, `is_broken` never block and may be called from interrupt handlers where the port's guard masks interrupts. They tell as many as wait, one

@@ -21,7 +21,7 @@ mod rwlock;
 mod semaphore;
 
 pub use barrier::{Action, Barrier, NoAction};
-pub use condition::{Condition, ConditionGuard, Condvar, Guarded, GuardedAsync, Monitor, Shared};
+pub use condition::{Condition, ConditionGuard, Condvar, Guarded, Monitor, Shared};
 pub use event::Event;
 pub use lock::{Lock, LockGuard};
 pub use mutex::{Mutex, MutexGuard};

@@ -5,7 +5,7 @@ use core::ops::{Deref, DerefMut};
 use core::time::Duration;
 
 use super::condvar::Condvar;
-use super::monitor::{Guarded, GuardedAsync, Monitor};
+use super::monitor::{Guarded, Monitor};
 use crate::RLock;
 use crate::error::TimedOut;
 use crate::port::{Clock, Identity, Port, TimedPort};
@@ -230,7 +230,7 @@ impl<'a, L: Monitor + 'a> ConditionGuard<'a, L> {
 
 impl<'a, L: Monitor + 'a> ConditionGuard<'a, L>
 where
-    L::Guard<'a>: GuardedAsync<Port = L::Port>,
+    L::Guard<'a>: Guarded<Port = L::Port>,
     <<L::Guard<'a> as Guarded>::Raw as Suspend<L::Port>>::Saved: Unpin,
 {
     /// As [`wait`](Self::wait), without blocking the task that polls. See [`Condvar::wait_async`].

@@ -10,7 +10,7 @@ use core::mem::ManuallyDrop;
 use core::panic::Location;
 use core::time::Duration;
 
-use super::monitor::{Guarded, GuardedAsync};
+use super::monitor::Guarded;
 use crate::error::TimedOut;
 use crate::port::{Kind, Object, Port, TimedPort, Wait, Watch};
 use crate::raw::{RawCondition, Suspend};
@@ -145,14 +145,18 @@ impl<P: Port> Condvar<P> {
     ///
     /// # Panics
     ///
-    /// As [`wait`](Self::wait), at the first poll.
-    pub async fn wait_async<G: GuardedAsync<Port = P>>(&self, guard: G) -> G
+    /// As [`wait`](Self::wait), at the first poll; and there if the lock is an [`RLock`](crate::RLock) that the task holds more than once: it would go on running with guards that stand for nothing.
+    pub async fn wait_async<G: Guarded<Port = P>>(&self, guard: G) -> G
     where
         <G::Raw as Suspend<P>>::Saved: Unpin,
     {
         assert!(
             guard.is_held(),
             "waited on a condition without holding the lock"
+        );
+        assert!(
+            guard.level() == 1,
+            "waited asynchronously under a reentrant lock that is held more than once"
         );
         P::Watch::released(guard.object(), 0);
         // From here on the guard stands for nothing, until the wait is over.
@@ -252,7 +256,7 @@ impl<P: Port> Condvar<P> {
     /// # Panics
     ///
     /// As [`wait_async`](Self::wait_async).
-    pub async fn wait_for_async<G: GuardedAsync<Port = P>>(
+    pub async fn wait_for_async<G: Guarded<Port = P>>(
         &self,
         mut guard: G,
         mut predicate: impl FnMut(&mut G) -> bool,

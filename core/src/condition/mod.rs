@@ -6,4 +6,4 @@ mod monitor;
 
 pub use condition_type::{Condition, ConditionGuard};
 pub use condvar::Condvar;
-pub use monitor::{Guarded, GuardedAsync, Monitor, Shared};
+pub use monitor::{Guarded, Monitor, Shared};

@@ -34,8 +34,7 @@ pub unsafe trait Guarded {
     #[doc(hidden)]
     fn object(&self) -> crate::port::Object;
 
-    /// How often the task has it, where it can have it several times.
-    #[doc(hidden)]
+    /// How many guards of the lock the task has. With 1, this guard is the only way to the data.
     fn level(&self) -> u32 {
         1
     }
@@ -98,21 +97,6 @@ unsafe impl<P: Port + Identity, T: ?Sized> Guarded for RLockGuard<'_, P, T> {
         self.lock().level()
     }
 }
-
-/// A guard whose lock may be released while the task goes on running: what an asynchronous wait does.
-///
-/// # Safety
-///
-/// No access to the lock's data that began under this lock can go on while the wait is pending. For a reentrant lock, of which the task may have other guards, that means that
-/// shared access to the data needs no lock: they are [`Sync`].
-pub unsafe trait GuardedAsync: Guarded {}
-
-// SAFETY: no data.
-unsafe impl<P: Port> GuardedAsync for LockGuard<'_, P> {}
-// SAFETY: the one guard of the mutex is inside the future.
-unsafe impl<P: Port, T: ?Sized> GuardedAsync for MutexGuard<'_, P, T> {}
-// SAFETY: `T: Sync`.
-unsafe impl<P: Port + Identity, T: ?Sized + Sync> GuardedAsync for RLockGuard<'_, P, T> {}
 
 /// A lock that a [`Condition`](super::Condition) can be built on: [`Lock`], [`Mutex`], [`RLock`], a reference to one, or another pointer to one in [`Shared`].
 pub trait Monitor {

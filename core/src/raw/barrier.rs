@@ -254,7 +254,7 @@ mod blocking {
 
     use core::pin::pin;
 
-    use super::{ACTION, Arrival, BROKEN, Fail, GATE, Limit, Ordering, Outcome, Port, RawBarrier};
+    use super::{ACTION, Arrival, BROKEN, Fail, Limit, Ordering, Outcome, Port, RawBarrier};
     use crate::waiters::{Node, sleep_until_notified};
 
     impl<P: Port> RawBarrier<P> {
@@ -280,20 +280,18 @@ mod blocking {
                 match arrival {
                     Arrival::Early => break,
                     Arrival::Gate(state) => {
-                        if let Err(expired) = limit.wait(&self.state, state) {
-                            self.abort();
-                            return Err(Fail::Expired(expired));
-                        }
+                        // Without a limit, as in Python: it is the running cycle's business when it ends, and not this party's to break it.
+                        P::wait(&self.state, state);
                     }
                     arrival => return self.finish(arrival, action).map_err(|_| Fail::Broken),
                 }
             }
             let outcome = sleep_until_notified(node, limit, |_| {
-                // If the cycle has ended, somebody is about to tell how, and the next one is none of this party's business.
-                let may_leave = self.queue.load(Ordering::Relaxed) == cycle;
+                // If the cycle has ended, somebody is about to tell how, and the next one is none of this party's business. If the action runs, all have come in time.
+                let acting = self.state.load(Ordering::Relaxed) & ACTION != 0;
+                let may_leave = self.queue.load(Ordering::Relaxed) == cycle && !acting;
                 if may_leave {
-                    let action = self.state.load(Ordering::Relaxed) & (ACTION | GATE);
-                    self.close(action | BROKEN);
+                    self.close(BROKEN);
                 }
                 may_leave
             });

@@ -27,8 +27,8 @@ fn main() {
     std::thread::scope(|scope| {
         scope.spawn(|| assert_eq!(*reader, 1));
     });
-    // Asynchronous waits with `Sync` data on a reentrant lock.
-    let (lock, condvar) = (RLock::new(1_u8), Condvar::new());
+    // Asynchronous waits under a reentrant lock.
+    let (lock, condvar) = (RLock::new(Cell::new(1_u8)), Condvar::new());
     drop(condvar.wait_async(lock.acquire()));
     assert!(!lock.locked());
 }

@@ -75,7 +75,12 @@ pub fn explore(bound: Bound, model: impl Fn() + Send + Sync + 'static) {
     };
     builder.check(counted);
     let runs = runs.load(Ordering::Relaxed);
-    println!("{runs} runs in {:?}", start.elapsed());
+    let thread = std::thread::current();
+    println!(
+        "{}: {runs} runs in {:.1?}",
+        thread.name().unwrap_or("model"),
+        start.elapsed()
+    );
     assert!(runs > 1, "nothing was interleaved");
 }
 

@@ -44,7 +44,7 @@ fn meet<P: World, A: Action>(shared: &Meeting<P, A>, me: usize, parties: usize) 
 
 /// Two meet. Each sees what the other did before, and they have different numbers.
 fn two_meet<P: World>() {
-    explore(Bound::preemptions::<P>(6, 4), || {
+    explore(Bound::preemptions::<P>(8, 6), || {
         let shared = meeting::<P>(2);
         let other = spawn(&shared, |shared| meet(shared, 1, 2));
         let mine = meet(&shared, 0, 2);
@@ -70,7 +70,7 @@ fn two_meet_twice<P: World>() {
 
 /// Three meet: two sleep, and both are told.
 fn three_meet<P: World>() {
-    explore(Bound::preemptions::<P>(2, 1), || {
+    explore(Bound::preemptions::<P>(3, 2), || {
         let shared = meeting::<P>(3);
         let others = [
             spawn(&shared, |shared| meet(shared, 1, 3)),

@@ -54,7 +54,7 @@ impl<P: World> Post<P> {
 
 /// One waits for data, the other brings them and notifies while it holds the lock: the waiter is moved to the lock, or told.
 fn a_notification_under_the_lock<P: World>() {
-    explore(Bound::preemptions::<P>(5, 3), || {
+    explore(Bound::preemptions::<P>(4, 4), || {
         let shared = Post::<P>::new();
         let waiter = spawn(&shared, Post::fetch);
         {
@@ -69,7 +69,7 @@ fn a_notification_under_the_lock<P: World>() {
 
 /// The same with the notification after the lock was released.
 fn a_notification_without_the_lock<P: World>() {
-    explore(Bound::preemptions::<P>(5, 3), || {
+    explore(Bound::preemptions::<P>(5, 4), || {
         let shared = Post::<P>::new();
         let waiter = spawn(&shared, Post::fetch);
         shared.bring();
@@ -81,7 +81,7 @@ fn a_notification_without_the_lock<P: World>() {
 
 /// Two wait, and both are notified at once, under the lock: one after the other gets it.
 fn all_are_notified_under_the_lock<P: World>() {
-    explore(Bound::preemptions::<P>(2, 1), || {
+    explore(Bound::preemptions::<P>(2, 2), || {
         let shared = Post::<P>::new();
         let waiters = [spawn(&shared, Post::fetch), spawn(&shared, Post::fetch)];
         {
@@ -98,7 +98,7 @@ fn all_are_notified_under_the_lock<P: World>() {
 
 /// The same without the lock: a waiter may have it while another is being moved to it.
 fn all_are_notified_without_the_lock<P: World>() {
-    explore(Bound::preemptions::<P>(2, 1), || {
+    explore(Bound::preemptions::<P>(2, 2), || {
         let shared = Post::<P>::new();
         let waiters = [spawn(&shared, Post::fetch), spawn(&shared, Post::fetch)];
         shared.bring();
@@ -114,7 +114,7 @@ fn all_are_notified_without_the_lock<P: World>() {
 fn as_many_return_as_were_notified<P: World>() {
     let seen = Seen::new();
     let notes = seen.clone();
-    explore(Bound::preemptions::<P>(3, 2), move || {
+    explore(Bound::preemptions::<P>(2, 2), move || {
         let shared = Post::<P>::new();
         let wait = |shared: &Post<P>| {
             let mut held = shared.lock.acquire();
@@ -163,7 +163,7 @@ fn the_oldest_is_notified<P: World>() {
 /// The notifier does not hold the lock, a third thread does, and releases it meanwhile: the waiter that is on its way to the lock's queue
 /// must not be left there.
 fn one_is_moved_to_a_lock_that_is_wanted<P: World>() {
-    explore(Bound::preemptions::<P>(3, 2), || {
+    explore(Bound::preemptions::<P>(2, 2), || {
         let shared = Post::<P>::new();
         let waiter = spawn(&shared, Post::fetch);
         let third = spawn(&shared, |shared| {
@@ -181,7 +181,7 @@ fn one_is_moved_to_a_lock_that_is_wanted<P: World>() {
 fn one_with_a_limit_is_moved<P: World>() {
     let seen = Seen::new();
     let notes = seen.clone();
-    explore(Bound::preemptions::<P>(6, 4), move || {
+    explore(Bound::preemptions::<P>(4, 4), move || {
         let shared = Post::<P>::new();
         let waiter = spawn(&shared, |shared| {
             let mut held = shared.lock.acquire();
@@ -205,7 +205,7 @@ fn one_with_a_limit_is_moved<P: World>() {
 
 /// One is moved to the lock, whose holder releases it fairly: it is kept for the one that was moved.
 fn one_is_moved_and_the_lock_is_handed_over<P: World>() {
-    explore(Bound::preemptions::<P>(5, 3), || {
+    explore(Bound::preemptions::<P>(4, 4), || {
         let shared = Post::<P>::new();
         let waiter = spawn(&shared, Post::fetch);
         let held = shared.lock.acquire();

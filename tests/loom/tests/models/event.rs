@@ -104,7 +104,7 @@ fn a_short_set_meets_a_waiter<P: World>() {
 
 /// Setting a flag that is up publishes the second setter's work, too: who sees the flag after both has seen both.
 fn a_second_set_publishes_too<P: World>() {
-    explore(Bound::NONE, || {
+    explore(Bound::preemptions::<P>(6, 4), || {
         let shared = Arc::new((Event::<P>::new(), Data::default(), Event::<P>::new()));
         shared.0.set();
         let second = spawn(&shared, |shared| {

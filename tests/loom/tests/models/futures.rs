@@ -45,7 +45,7 @@ fn a_lock_for_a_future_and_a_thread<P: World>() {
 
 /// Two futures and a thread take turns: one wake-up at a time, to either kind.
 fn a_lock_for_two_futures_and_a_thread<P: World>() {
-    explore(Bound::preemptions::<P>(2, 1).roughly(), || {
+    explore(Bound::preemptions::<P>(1, 1), || {
         let shared = Guarded::<P>::new();
         let held = shared.lock.acquire();
         let future = |shared: &Guarded<P>| {
@@ -67,7 +67,7 @@ fn a_lock_for_two_futures_and_a_thread<P: World>() {
 
 /// A future waits and is dropped while the holder releases; a thread waits, too, and gets it.
 fn a_locking_future_is_dropped<P: World>() {
-    explore(Bound::preemptions::<P>(3, 2), || {
+    explore(Bound::preemptions::<P>(2, 2), || {
         let shared = Guarded::<P>::new();
         let held = shared.lock.acquire();
         let dropper = spawn(&shared, |shared| {
@@ -131,7 +131,7 @@ fn a_permit_for_a_future<P: World>() {
 
 /// A future and a thread wait for one permit, which goes round.
 fn a_permit_for_a_future_or_a_thread<P: World>() {
-    explore(Bound::preemptions::<P>(3, 2), || {
+    explore(Bound::preemptions::<P>(2, 2), || {
         let shared = Stock::<P>::new(0);
         let future = spawn(&shared, |shared| {
             block_on(async {
@@ -152,7 +152,7 @@ fn a_permit_for_a_future_or_a_thread<P: World>() {
 
 /// A future and a thread wait for a permit each, and both come at once.
 fn two_permits_for_a_future_and_a_thread<P: World>() {
-    explore(Bound::preemptions::<P>(3, 2), || {
+    explore(Bound::preemptions::<P>(2, 2), || {
         let shared = Stock::<P>::new(0);
         let future = spawn(&shared, |shared| {
             block_on(async { shared.permits.acquire_async().await.keep() });
@@ -167,7 +167,7 @@ fn two_permits_for_a_future_and_a_thread<P: World>() {
 
 /// A future waits and is dropped while a permit comes; a thread waits, too, and gets it.
 fn a_permit_for_a_future_that_is_dropped<P: World>() {
-    explore(Bound::preemptions::<P>(3, 2), || {
+    explore(Bound::preemptions::<P>(2, 2), || {
         let shared = Stock::<P>::new(0);
         let dropper = spawn(&shared, |shared| {
             let mut future = Box::pin(shared.permits.acquire_async());
@@ -226,7 +226,7 @@ fn an_event_for_a_future_and_a_thread<P: World>() {
 fn an_event_for_a_future_that_looks_early<P: World>() {
     let seen = Seen::new();
     let notes = seen.clone();
-    explore(Bound::NONE, move || {
+    explore(Bound::preemptions::<P>(8, 6), move || {
         let shared = News::<P>::new();
         let signal = Signal::new();
         let mut future = Box::pin(shared.event.wait_async());

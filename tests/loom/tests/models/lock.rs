@@ -45,7 +45,7 @@ impl<P: World> Guarded<P> {
 
 /// Two threads each change what the lock protects. Neither sees the other half way, and both get through.
 fn two_take_turns<P: World>() {
-    explore(Bound::NONE, || {
+    explore(Bound::preemptions::<P>(5, 4), || {
         let shared = Guarded::<P>::new();
         let other = spawn(&shared, Guarded::bump);
         shared.bump();
@@ -56,7 +56,7 @@ fn two_take_turns<P: World>() {
 
 /// The same for the lock with data, whose guard releases without asking whether it is held.
 fn two_take_turns_with_a_mutex<P: World>() {
-    explore(Bound::NONE, || {
+    explore(Bound::preemptions::<P>(8, 5), || {
         let shared = Arc::new(Mutex::<P, Data>::new(Data::default()));
         let other = spawn(&shared, |shared| shared.lock().bump());
         let mine = shared.lock().bump();
@@ -68,7 +68,7 @@ fn two_take_turns_with_a_mutex<P: World>() {
 
 /// Three threads: one may be woken while another comes by.
 fn three_take_turns<P: World>() {
-    explore(Bound::preemptions::<P>(3, 1), || {
+    explore(Bound::preemptions::<P>(2, 2).roughly(), || {
         let shared = Guarded::<P>::new();
         let others = [spawn(&shared, Guarded::bump), spawn(&shared, Guarded::bump)];
         shared.bump();
@@ -105,7 +105,7 @@ fn only_one_tries_with_success<P: World>() {
 fn a_timeout_meets_a_release<P: World>() {
     let seen = Seen::new();
     let notes = seen.clone();
-    explore(Bound::preemptions::<P>(10, 3), move || {
+    explore(Bound::preemptions::<P>(5, 5), move || {
         let shared = Guarded::<P>::new();
         let held = shared.lock.acquire();
         let waiter = spawn(&shared, |shared| {
@@ -126,7 +126,7 @@ fn a_timeout_meets_a_release<P: World>() {
 fn one_gives_up_and_another_waits<P: World>() {
     let seen = Seen::new();
     let notes = seen.clone();
-    explore(Bound::preemptions::<P>(3, 2), move || {
+    explore(Bound::preemptions::<P>(2, 2), move || {
         let shared = Guarded::<P>::new();
         let held = shared.lock.acquire();
         let hasty = spawn(&shared, |shared| {
@@ -167,7 +167,7 @@ fn a_fair_release_hands_over<P: World>() {
 fn the_one_it_is_kept_for_gives_up<P: World>() {
     let seen = Seen::new();
     let notes = seen.clone();
-    explore(Bound::preemptions::<P>(3, 2), move || {
+    explore(Bound::preemptions::<P>(2, 2), move || {
         let shared = Guarded::<P>::new();
         let held = shared.lock.acquire();
         let hasty = spawn(&shared, |shared| {

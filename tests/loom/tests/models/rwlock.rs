@@ -42,7 +42,7 @@ fn is_whole<P: World>(book: &Book<P>, writes: u32) {
 
 /// Two write.
 fn two_writers<P: World>() {
-    explore(Bound::preemptions::<P>(4, 3), || {
+    explore(Bound::preemptions::<P>(6, 5), || {
         let shared = book::<P>();
         let other = spawn(&shared, write);
         write(&shared);
@@ -55,7 +55,7 @@ fn two_writers<P: World>() {
 fn a_writer_and_a_reader<P: World>() {
     let seen = Seen::new();
     let notes = seen.clone();
-    explore(Bound::preemptions::<P>(5, 4), move || {
+    explore(Bound::preemptions::<P>(6, 5), move || {
         let shared = book::<P>();
         let reader = spawn(&shared, read);
         write(&shared);
@@ -67,7 +67,7 @@ fn a_writer_and_a_reader<P: World>() {
 
 /// Two write and one reads.
 fn two_writers_and_a_reader<P: World>() {
-    explore(Bound::preemptions::<P>(2, 1).roughly(), || {
+    explore(Bound::preemptions::<P>(3, 2).roughly(), || {
         let shared = book::<P>();
         let writers = [spawn(&shared, write), spawn(&shared, write)];
         read(&shared);
@@ -80,7 +80,7 @@ fn two_writers_and_a_reader<P: World>() {
 
 /// Two read and one writes.
 fn two_readers_and_a_writer<P: World>() {
-    explore(Bound::preemptions::<P>(2, 1).roughly(), || {
+    explore(Bound::preemptions::<P>(2, 2).roughly(), || {
         let shared = book::<P>();
         let readers = [spawn(&shared, read), spawn(&shared, read)];
         write(&shared);
@@ -116,7 +116,7 @@ fn a_writer_gives_up_before_a_reader<P: World>() {
 fn a_writer_gives_up_before_a_writer<P: World>() {
     let seen = Seen::new();
     let notes = seen.clone();
-    explore(Bound::preemptions::<P>(3, 2).roughly(), move || {
+    explore(Bound::preemptions::<P>(3, 3).roughly(), move || {
         let shared = book::<P>();
         let writing = shared.write();
         let hasty = spawn(&shared, |shared| {
@@ -133,7 +133,7 @@ fn a_writer_gives_up_before_a_writer<P: World>() {
 
 /// One writer gives up, clearing the flag of waiting writers, while another comes and relies on it. The other must be woken when the reader goes.
 fn a_writer_gives_up_beside_a_newcomer<P: World>() {
-    explore(Bound::preemptions::<P>(3, 2).roughly(), || {
+    explore(Bound::preemptions::<P>(4, 3).roughly(), || {
         let shared = book::<P>();
         let reading = shared.read();
         let hasty = spawn(&shared, |shared| {

@@ -51,7 +51,7 @@ fn a_release_meets_a_waiter<P: World>() {
 
 /// One permit of a bounded semaphore as a lock for two.
 fn a_bounded_permit_goes_round<P: World>() {
-    explore(Bound::NONE, || {
+    explore(Bound::preemptions::<P>(5, 4), || {
         let shared = Arc::new((BoundedSemaphore::<P>::new(1), Data::default()));
         let turn = |shared: &(BoundedSemaphore<P>, Data)| {
             let _permit = shared.0.acquire();
@@ -67,7 +67,7 @@ fn a_bounded_permit_goes_round<P: World>() {
 
 /// Two wait, and two permits come at once: both get one.
 fn two_permits_for_two_waiters<P: World>() {
-    explore(Bound::preemptions::<P>(3, 2), || {
+    explore(Bound::preemptions::<P>(2, 2), || {
         let shared = Stock::<P>::new(0);
         let waiters = [spawn(&shared, Stock::take), spawn(&shared, Stock::take)];
         shared.permits.release(2);
@@ -80,7 +80,7 @@ fn two_permits_for_two_waiters<P: World>() {
 
 /// Two wait, and two permits come one by one: the second release may find the first one's wake-up under way.
 fn two_releases_for_two_waiters<P: World>() {
-    explore(Bound::preemptions::<P>(2, 1), || {
+    explore(Bound::preemptions::<P>(2, 2), || {
         let shared = Stock::<P>::new(0);
         let waiters = [spawn(&shared, Stock::take), spawn(&shared, Stock::take)];
         shared.permits.release(1);
@@ -115,7 +115,7 @@ fn a_timeout_meets_a_release<P: World>() {
 fn one_gives_up_and_another_waits<P: World>() {
     let seen = Seen::new();
     let notes = seen.clone();
-    explore(Bound::preemptions::<P>(3, 2), move || {
+    explore(Bound::preemptions::<P>(2, 2), move || {
         let shared = Stock::<P>::new(0);
         // Its permit goes back at once.
         let hasty = spawn(&shared, |shared| {

@@ -50,8 +50,8 @@ const TWINS: &[(&str, &str, &str)] = &[
     ),
     ("released/acquire", "lock::Parking::two_take_turns", RACE),
     ("released/release", "lock::Parking::two_take_turns", RACE),
-    ("released/acquire", "rlock::Futex::two_nest", RACE),
-    ("released/release", "rlock::Futex::two_nest", RACE),
+    ("released/acquire", "rlock::Futex::two_nest", DEADLOCK),
+    ("released/release", "rlock::Futex::two_nest", DEADLOCK),
     ("released/acquire", "rwlock::Futex::two_writers", RACE),
     ("released/release", "rwlock::Futex::two_writers", RACE),
     (
