@@ -79,6 +79,7 @@ impl Edge {
 
     /// The ordering of one of its ends: `ordering`, or less where the edge is weakened.
     #[cfg(loom)]
+    #[track_caller]
     pub(crate) fn order(self, ordering: Ordering) -> Ordering {
         use Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
         match (self.weakened(), ordering) {
@@ -93,10 +94,15 @@ impl Edge {
     }
 
     #[cfg(loom)]
+    #[track_caller]
     fn weakened(self) -> Option<Half> {
-        WEAKENED
-            .get()
-            .and_then(|(name, half)| (name == self.name).then_some(half))
+        let here = core::panic::Location::caller();
+        let (name, half) = WEAKENED.get()?;
+        let is_meant = match half {
+            Half::At(file, line) => here.file().ends_with(file) && here.line() == line,
+            Half::Release | Half::Acquire | Half::Whole => true,
+        };
+        (name == self.name && is_meant).then_some(half)
     }
 }
 
@@ -127,6 +133,7 @@ const fn is_same(one: &[u8], other: &[u8]) -> bool {
 
 /// The fence of one side of an edge that rests on two.
 #[inline(always)]
+#[cfg_attr(loom, track_caller)]
 pub(crate) fn fence_of(edge: Edge) {
     #[cfg(loom)]
     if edge.weakened().is_some() {
@@ -143,6 +150,7 @@ pub(crate) fn fence_of(edge: Edge) {
 /// are `SeqCst`, which is a plain load after a locked instruction on x86-64 and `ldar` on AArch64. Loom
 /// treats `SeqCst` accesses as acquire/release, so its build adds the fence that it does model.
 #[inline(always)]
+#[cfg_attr(loom, track_caller)]
 pub(crate) fn load_after_rmw(edge: Edge, word: &AtomicU32) -> u32 {
     #[cfg(loom)]
     {
@@ -156,7 +164,7 @@ pub(crate) fn load_after_rmw(edge: Edge, word: &AtomicU32) -> u32 {
     }
 }
 
-/// Which end of an edge is weakened.
+/// How much of an edge is weakened.
 #[cfg(loom)]
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,8 +173,10 @@ pub enum Half {
     Release,
     /// Those who look.
     Acquire,
-    /// Both; the only choice for Dekker's pattern, where everybody does both.
+    /// Both; for Dekker's pattern, where everybody does both, this or a single access.
     Whole,
+    /// The access in the file that ends so, at this line.
+    At(&'static str, u32),
 }
 
 #[cfg(loom)]

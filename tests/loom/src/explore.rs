@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::World;
 use selvedge_core::atomics::{Half, look_closely, weaken};
 
-/// The environment variable that names an edge to weaken: `name`, `name/acquire` or `name/release`.
+/// The environment variable that names an edge to weaken: `name`, `name/acquire`, `name/release`, or `name@file:line` for one access.
 pub const WEAKEN: &str = "SELVEDGE_WEAKEN";
 
 /// How many times a running thread may be interrupted in one run. Loom counts switches away from a thread that could go on; those of a thread
@@ -89,11 +89,16 @@ fn weaken_as_asked() {
     let Ok(asked) = std::env::var(WEAKEN) else {
         return weaken(None);
     };
-    let (name, half) = match asked.split_once('/') {
+    let asked: &'static str = asked.leak();
+    let (name, half) = match asked.split_once(['/', '@']) {
         None => (asked, Half::Whole),
-        Some((name, "acquire")) => (name.to_owned(), Half::Acquire),
-        Some((name, "release")) => (name.to_owned(), Half::Release),
-        Some((_, half)) => panic!("{WEAKEN}: no half of an edge is called {half}"),
+        Some((name, "acquire")) => (name, Half::Acquire),
+        Some((name, "release")) => (name, Half::Release),
+        Some((name, place)) => {
+            let (file, line) = place.split_once(':').expect("name@file:line");
+            let line = line.parse().expect("name@file:line");
+            (name, Half::At(file, line))
+        }
     };
-    weaken(Some((name.leak(), half)));
+    weaken(Some((name, half)));
 }
