@@ -141,7 +141,7 @@ impl<P: Port> RawCondition<P> {
                             moved = Some(node);
                         } else {
                             entered.remove(&*node);
-                            batch.push((*node).notify(Outcome::Plain));
+                            batch.push(Node::notify(node, Outcome::Plain));
                         }
                     }
                 }
@@ -149,7 +149,7 @@ impl<P: Port> RawCondition<P> {
             let progress = batch.is_full() || moved.is_some();
             if let Some(node) = moved {
                 // SAFETY: moved: its owner stays until it is notified, and nobody else touches it.
-                batch.push(unsafe { move_to_lock(&*node) });
+                batch.push(unsafe { move_to_lock(node) });
             }
             batch.run(|| {
                 self.notify(n - notified);
@@ -166,17 +166,17 @@ impl<P: Port> RawCondition<P> {
 ///
 /// # Safety
 ///
-/// The node is `MOVED` and on no list.
-unsafe fn move_to_lock<P: Port>(node: &Node<P>) -> Wake<P> {
+/// The node is `MOVED` and on no list. It may be gone before this returns.
+unsafe fn move_to_lock<P: Port>(node: *const Node<P>) -> Wake<P> {
     // SAFETY: the waiter stays inside `wait` until it is notified, and `wait` borrows the lock.
-    let lock: &RawLock<P> = unsafe { &*node.lock() };
+    let lock: &RawLock<P> = unsafe { &*(*node).lock() };
     // SAFETY: `MOVED`, on no list.
     match unsafe { lock.adopt(node) } {
         Adopted::Queued => Wake::Done,
         // SAFETY: still ours to notify.
-        Adopted::Registered => unsafe { node.notify_moved(Outcome::Registered) },
+        Adopted::Registered => unsafe { Node::notify_moved(node, Outcome::Registered) },
         // SAFETY: as above.
-        Adopted::Free => unsafe { node.notify_moved(Outcome::Plain) },
+        Adopted::Free => unsafe { Node::notify_moved(node, Outcome::Plain) },
     }
 }
 

@@ -333,9 +333,9 @@ impl<P: Port> RawLock<P> {
     ///
     /// # Safety
     ///
-    /// `node` is `MOVED`, on no list, and its owner will call [`acquire_registered`](Self::acquire_registered) if it is notified as registered.
+    /// `node` is `MOVED`, on no list, and its owner will call [`acquire_registered`](Self::acquire_registered) if it is notified as registered. It may be gone before this returns.
     #[allow(unsafe_code, reason = "lists a node on behalf of its owner")]
-    pub(crate) unsafe fn adopt(&self, node: &waiters::Node<P>) -> Adopted {
+    pub(crate) unsafe fn adopt(&self, node: *const waiters::Node<P>) -> Adopted {
         let mut word = self.word.load(Ordering::Relaxed);
         let mut expected = loop {
             if !is_held(word) {
@@ -353,9 +353,9 @@ impl<P: Port> RawLock<P> {
         let address = core::ptr::from_ref(&self.word).addr();
         loop {
             let listed = waiters::bucket_of::<P>(address).enter(|entered| {
-                // SAFETY: the contract of this function; the address is this bucket's.
+                // SAFETY: the contract of this function; the address is this bucket's. Inside the guard nobody notifies it, so it is alive.
                 unsafe {
-                    entered.push(node, address, |_| {
+                    entered.push(&*node, address, |_| {
                         self.word.load(Ordering::Relaxed) == expected
                     })
                 }

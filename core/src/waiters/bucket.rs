@@ -189,7 +189,7 @@ impl<P: Port> Bucket<P> {
                     // SAFETY: it is listed, hence alive and on this list; after `remove` we are its one notifier.
                     batch.push_even_if_done(unsafe {
                         entered.remove(&*node);
-                        (*node).notify(outcome)
+                        Node::notify(node, outcome)
                     });
                 }
             });
@@ -292,7 +292,7 @@ impl<P: Port> Entered<'_, P> {
         // SAFETY: it is listed, hence alive and on this list; after `remove` we are its one notifier.
         unsafe {
             self.remove(&*node);
-            Some((*node).notify(outcome))
+            Some(Node::notify(node, outcome))
         }
     }
 }

@@ -146,14 +146,17 @@ impl<P: Port> Node<P> {
     ///
     /// # Safety
     ///
-    /// The caller took the node off its list, and nobody has notified it. The node may be gone when this returns.
-    pub(crate) unsafe fn notify(&self, outcome: Outcome) -> Wake<P> {
+    /// The caller took the node off its list, and nobody has notified it. The node may be gone when this returns, and even before: so it comes as a pointer, because a
+    /// reference among the arguments of a running function promises that it is there until the end.
+    pub(crate) unsafe fn notify(node: *const Self, outcome: Outcome) -> Wake<P> {
+        // SAFETY: alive until it is notified below.
+        let flag = unsafe { &raw const (*node).state };
         // SAFETY: the notifier before `NOTIFIED`, by the contract.
         let wake = unsafe {
-            self.inner(|inner| {
+            (*node).inner(|inner| {
                 inner.outcome = outcome;
                 match &inner.owner {
-                    Owner::Task(task) => Wake::Unblock(&raw const self.state, task.clone()),
+                    Owner::Task(task) => Wake::Unblock(flag, task.clone()),
                     Owner::Waker(_) => match core::mem::replace(&mut inner.owner, Owner::Gone) {
                         Owner::Waker(waker) => Wake::Waker(waker),
                         Owner::Task(_) | Owner::Gone => Wake::Done,
@@ -163,7 +166,8 @@ impl<P: Port> Node<P> {
             })
         };
         // From here on the node belongs to its owner, and may be gone.
-        let before = self.state.swap(NOTIFIED, edge!("notified", Release));
+        // SAFETY: alive until this very write.
+        let before = unsafe { (*flag).swap(NOTIFIED, edge!("notified", Release)) };
         match wake {
             Wake::Unblock(..) if before != ASLEEP && before != MOVED => Wake::Done,
             Wake::Unblock(flag, task) if P::UNBLOCK_NEEDS_LIVE_TASK => {
@@ -210,14 +214,15 @@ impl<P: Port> Node<P> {
     /// # Safety
     ///
     /// As there.
-    pub(crate) unsafe fn notify_moved(&self, outcome: Outcome) -> Wake<P> {
+    pub(crate) unsafe fn notify_moved(node: *const Self, outcome: Outcome) -> Wake<P> {
         if P::UNBLOCK_NEEDS_LIVE_TASK {
-            let address = self.key.load(Ordering::Relaxed);
+            // SAFETY: alive until it is notified.
+            let address = unsafe { (*node).key.load(Ordering::Relaxed) };
             // SAFETY: the contract; inside the guard that the owner passes through before it goes.
-            super::bucket_of::<P>(address).enter(|_| unsafe { self.notify(outcome) })
+            super::bucket_of::<P>(address).enter(|_| unsafe { Self::notify(node, outcome) })
         } else {
             // SAFETY: the contract.
-            unsafe { self.notify(outcome) }
+            unsafe { Self::notify(node, outcome) }
         }
     }
 
