@@ -227,9 +227,11 @@ impl<'a, P: Port, T: ?Sized> RwLockWriteGuard<'a, P, T> {
     pub fn downgrade(self) -> RwLockReadGuard<'a, P, T> {
         let lock = self.lock;
         core::mem::forget(self);
+        // Before, because a waker may panic on the way; by then the hold is shared.
+        let reader = lock.reader();
         // SAFETY: the guard had it exclusively, and is gone.
         unsafe { lock.raw.downgrade() };
-        lock.reader()
+        reader
     }
 }
 

@@ -25,7 +25,11 @@ pub unsafe trait Guarded {
     type Raw: Suspend<Self::Port>;
 
     /// The lock.
-    fn raw(&self) -> &Self::Raw;
+    ///
+    /// # Safety
+    ///
+    /// The caller does not release what the guard holds, unless it holds it again before the guard is used or dropped.
+    unsafe fn raw(&self) -> &Self::Raw;
 
     /// False for a guard whose lock was released behind its back, which a lock without data allows.
     fn is_held(&self) -> bool;
@@ -45,7 +49,7 @@ unsafe impl<P: Port> Guarded for LockGuard<'_, P> {
     type Port = P;
     type Raw = RawLock<P>;
 
-    fn raw(&self) -> &RawLock<P> {
+    unsafe fn raw(&self) -> &RawLock<P> {
         self.lock().raw()
     }
 
@@ -63,7 +67,7 @@ unsafe impl<P: Port, T: ?Sized> Guarded for MutexGuard<'_, P, T> {
     type Port = P;
     type Raw = RawLock<P>;
 
-    fn raw(&self) -> &RawLock<P> {
+    unsafe fn raw(&self) -> &RawLock<P> {
         self.mutex().raw()
     }
 
@@ -81,7 +85,7 @@ unsafe impl<P: Port + Identity, T: ?Sized> Guarded for RLockGuard<'_, P, T> {
     type Port = P;
     type Raw = RawRLock<P>;
 
-    fn raw(&self) -> &RawRLock<P> {
+    unsafe fn raw(&self) -> &RawRLock<P> {
         self.lock().raw()
     }
 

@@ -32,7 +32,7 @@ use crate::atomics::{AtomicU32, Ordering};
 use crate::error::{self, Broken};
 use crate::port::Port;
 use crate::waiters::{
-    self, Batch, Bucket, Entered, Limit, Outcome, Seat, Turn, Waiting, bucket_of,
+    self, Batch, Bucket, Entered, Limit, OnUnwind, Outcome, Seat, Turn, Waiting, bucket_of,
 };
 
 const BROKEN: u32 = 1 << 31;
@@ -165,30 +165,35 @@ impl<P: Port> RawBarrier<P> {
         let abort_on_unwind = AbortOnUnwind(self);
         action();
         core::mem::forget(abort_on_unwind);
-        if self.end_action(Some(cycle)) {
-            Ok(self.let_go(cycle))
-        } else {
-            Err(Broken)
-        }
+        let (ended, gate) = self.end_action(Some(cycle));
+        // If a waker panics on the way, the gate opens all the same.
+        let on_unwind = OnUnwind::new(|| self.open_gate(gate));
+        let index = ended.then(|| self.let_go(cycle));
+        on_unwind.defuse();
+        self.open_gate(gate);
+        index.ok_or(Broken)
     }
 
-    /// Ends the action: the cycle, too, and says so, if it is still `cycle`, and nobody aborted or reset it meanwhile. Opens the gate.
-    fn end_action(&self, cycle: Option<u32>) -> bool {
-        let (ended, gate) = self.bucket().enter(|_| {
+    /// Ends the action: the cycle, too, and says so, if it is still `cycle`, and nobody aborted or reset it meanwhile. Says also whether anybody waits at the gate.
+    fn end_action(&self, cycle: Option<u32>) -> (bool, bool) {
+        self.bucket().enter(|_| {
             let state = self.state.load(Ordering::Relaxed);
             if cycle == Some(self.queue.load(Ordering::Relaxed)) {
                 self.close(0);
-                (true, state & GATE)
+                (true, state & GATE != 0)
             } else {
                 self.state
                     .store(state & !(ACTION | GATE), Ordering::Relaxed);
-                (false, state & GATE)
+                (false, state & GATE != 0)
             }
-        });
-        if gate != 0 {
+        })
+    }
+
+    /// After the action, for those that came meanwhile, if there are any.
+    fn open_gate(&self, anybody: bool) {
+        if anybody {
             waiters::wake::<P>(&self.state, u32::MAX);
         }
-        ended
     }
 
     /// Lets the parties of an ended cycle go, each with its index, and says the last party's.
@@ -319,7 +324,8 @@ struct AbortOnUnwind<'a, P: Port>(&'a RawBarrier<P>);
 impl<P: Port> Drop for AbortOnUnwind<'_, P> {
     fn drop(&mut self) {
         self.0.abort();
-        self.0.end_action(None);
+        let (_, gate) = self.0.end_action(None);
+        self.0.open_gate(gate);
     }
 }
 
@@ -403,8 +409,10 @@ impl<P: Port, A: FnOnce() + Unpin> Turn<P> for Wait<'_, P, A> {
         // As if it had never come. If the cycle has ended already, that is the outcome for the others: there is nothing to pass on, and the count is the next
         // cycle's.
         seat.leave(|_| {
-            if self.arrived == Some(self.barrier.queue.load(Ordering::Relaxed)) {
-                let state = self.barrier.state.load(Ordering::Relaxed);
+            let state = self.barrier.state.load(Ordering::Relaxed);
+            let is_current = self.arrived == Some(self.barrier.queue.load(Ordering::Relaxed));
+            // Once the action runs, all have come, and it makes no difference that one of them goes.
+            if is_current && state & ACTION == 0 {
                 self.barrier.state.store(state - 1, Ordering::Relaxed);
             }
         });

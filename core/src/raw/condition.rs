@@ -36,8 +36,8 @@ use crate::port::Port;
 use crate::raw::lock::{Acquire, Adopted};
 use crate::raw::{RawLock, Suspend};
 use crate::waiters::{
-    Batch, Forever, Kinds, Left, Limit, Node, Outcome, Seat, Turn, Waiting, Wake, bucket_of,
-    sleep_until_notified,
+    AtOnce, Batch, Forever, Kinds, Left, Limit, Node, OnUnwind, Outcome, Seat, Turn, Waiting, Wake,
+    bucket_of, sleep_until_notified,
 };
 
 /// A condition variable without a lock of its own, 4 bytes.
@@ -92,8 +92,29 @@ impl<P: Port> RawCondition<P> {
             unsafe { entered.push(node, self.address(), |_| true) };
             self.count(1);
         });
+        // SAFETY: the caller holds it.
+        let saved = unsafe { lock.saved() };
+        // A release may wake a future, and its waker may panic: the wait is ended in good order all the same.
+        let on_unwind = OnUnwind::new(|| {
+            if self.finish(node, lock, saved, &AtOnce).is_ok() {
+                // It was told, and nobody will act on it: tell another.
+                self.notify(1);
+            }
+        });
         // SAFETY: the caller holds it, and uses nothing under it.
-        let saved = unsafe { lock.suspend() };
+        unsafe { lock.suspend() };
+        on_unwind.defuse();
+        self.finish(node, lock, saved, limit)
+    }
+
+    /// The second half of a wait: until the listed `node` is notified or time runs out, and then for the lock.
+    fn finish<S: Suspend<P>, L: Limit<P>>(
+        &self,
+        node: &Node<P>,
+        lock: &S,
+        saved: S::Saved,
+        limit: &L,
+    ) -> Result<(), L::Expired> {
         let outcome = sleep_until_notified(node, limit, |_| {
             self.count(-1);
             true
@@ -141,7 +162,7 @@ impl<P: Port> RawCondition<P> {
                             moved = Some(node);
                         } else {
                             entered.remove(&*node);
-                            batch.push(Node::notify(node, Outcome::Plain));
+                            batch.push_even_if_done(Node::notify(node, Outcome::Plain));
                         }
                     }
                 }
@@ -226,7 +247,9 @@ where
             if listed.is_pending() {
                 if self.saved.is_none() {
                     // SAFETY: the first poll: the caller holds it, by the contract of `wait_async`.
-                    self.saved = Some(unsafe { self.lock.suspend() });
+                    self.saved = Some(unsafe { self.lock.saved() });
+                    // SAFETY: as above.
+                    unsafe { self.lock.suspend() };
                 }
                 return Poll::Pending;
             }

@@ -41,8 +41,9 @@
 //!
 //! # How unfair
 //!
-//! Who comes by may take a free lock while a woken waiter is still on its way: that is where the speed comes from. A waiter that was woken `PATIENCE` times in vain sets `RESERVED`; the lock then passes it by no more, and the
-//! next waiter to take it clears the bit. So nobody starves, and a hand-over, which costs a switch of tasks, is paid once in `PATIENCE` wake-ups. [`RawLock::release_fair`] sets the bit at once.
+//! Who comes by may take a free lock while a woken waiter is still on its way: that is where the speed comes from. A waiter that was woken `PATIENCE` times in vain sets `RESERVED`: the lock is then taken by registered waiters only, and the
+//! next one to take it clears the bit. Who comes by must first wait awake in vain, and then register. Where waiting awake gives way to others, as on hosted ports, that is the moment in which the woken waiter takes the lock, and
+//! nobody starves; a hand-over, which costs a switch of tasks, is paid once in `PATIENCE` wake-ups. On a port that never waits awake ([`NoSpin`](crate::port::NoSpin)) it helps only against those that do not register, the `try_` forms. [`RawLock::release_fair`] sets the bit at once.
 //!
 //! # Orderings
 //!
@@ -69,7 +70,7 @@ const PATIENCE: u32 = if cfg!(loom) { 1 } else { 16 };
 
 /// A lock without data or guard, 4 bytes. Position-independent: it works in a `static`, on a stack, in a mapping.
 ///
-/// Unfair, but nobody starves: see "How unfair" at the top of this file.
+/// Unfair; see "How unfair" at the top of this file.
 #[repr(transparent)]
 pub struct RawLock<P: Port> {
     word: AtomicU32,

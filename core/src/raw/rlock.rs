@@ -145,17 +145,15 @@ impl<P: Port + Identity> RawRLock<P> {
         Ok(())
     }
 
-    /// Releases all levels and says how many there were (row T-68).
+    /// Releases all levels (row T-68).
     ///
     /// # Safety
     ///
     /// The caller owns the lock.
-    pub(crate) unsafe fn release_all(&self) -> u32 {
-        let level = self.level.load(Ordering::Relaxed);
+    pub(crate) unsafe fn release_all(&self) {
         self.own(0, 0);
         // SAFETY: the owner holds it.
         unsafe { self.lock.release() };
-        level
     }
 }
 

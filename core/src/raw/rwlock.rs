@@ -299,42 +299,51 @@ impl<P: Port> RawRwLock<P> {
 
     /// Rule 4.
     fn unregister_writer(&self) {
-        let others = self
-            .writers
-            .fetch_sub(1, edge!("gone-or-registered", SeqCst))
-            > 1;
-        let mut state = self.state.load(Ordering::Relaxed);
-        let (next, cleared) = loop {
-            let next = if others {
-                state | WRITERS_WAIT
-            } else {
-                state & !WRITERS_WAIT
+        self.writers
+            .fetch_sub(1, edge!("gone-or-registered", SeqCst));
+        self.mend_flag();
+    }
+
+    /// Sets or clears `WRITERS_WAIT` as there are registered writers or not, and does what follows from that (rule 4).
+    fn mend_flag(&self) {
+        loop {
+            let others = load_after_rmw(edge!("gone-or-registered"), &self.writers) != 0;
+            let mut state = self.state.load(Ordering::Relaxed);
+            let (next, cleared) = loop {
+                let next = if others {
+                    state | WRITERS_WAIT
+                } else if is_write_locked(state) {
+                    state & !WRITERS_WAIT
+                } else {
+                    // Readers that only the flag kept out are let in.
+                    state & !FLAGS
+                };
+                match self.state.compare_exchange_weak(
+                    state,
+                    next,
+                    edge!("gone-or-registered", SeqCst),
+                    Ordering::Relaxed,
+                ) {
+                    Ok(_) => break (next, state & !next),
+                    Err(now) => state = now,
+                }
             };
-            // Readers that only the flag kept out are let in.
-            let next = if !others && !is_write_locked(state) {
-                next & !READERS_WAIT
-            } else {
-                next
-            };
-            match self.state.compare_exchange_weak(
-                state,
-                next,
-                edge!("gone-or-registered", SeqCst),
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => break (next, state & !next),
-                Err(now) => state = now,
+            if cleared & READERS_WAIT != 0 {
+                waiters::wake::<P>(&self.state, u32::MAX);
             }
-        };
-        if cleared & READERS_WAIT != 0 {
-            waiters::wake::<P>(&self.state, u32::MAX);
-        }
-        if others {
-            if is_free(next) {
-                self.pass_on();
+            // Writers may have come or gone meanwhile.
+            let others_now = load_after_rmw(edge!("gone-or-registered"), &self.writers) != 0;
+            if others && !others_now {
+                continue;
             }
-        } else if load_after_rmw(edge!("gone-or-registered"), &self.writers) != 0 {
-            self.wake_writer();
+            if others {
+                if is_free(next) {
+                    self.pass_on();
+                }
+            } else if others_now {
+                self.wake_writer();
+            }
+            return;
         }
     }
 
@@ -364,6 +373,9 @@ impl<P: Port> RawRwLock<P> {
         if state & FLAGS == READERS_WAIT {
             self.state.fetch_and(!READERS_WAIT, Ordering::Relaxed);
             waiters::wake::<P>(&self.state, u32::MAX);
+        } else if state & WRITERS_WAIT != 0 && self.writers.load(Ordering::Relaxed) == 0 {
+            // The flag is left from a writer that has given up meanwhile.
+            self.mend_flag();
         }
     }
 
@@ -388,7 +400,7 @@ impl<P: Port> RawRwLock<P> {
                 if self.wake_writer() {
                     return;
                 }
-                // None slept: one that was about to will look again, because `turn` has changed. The readers, if any, go first.
+                // No task slept: one that was about to will look again, because `turn` has changed, and a future that was woken may not be polled for long. The readers, if any, go first.
                 state = next;
             } else {
                 waiters::wake::<P>(&self.state, u32::MAX);

@@ -41,7 +41,7 @@ use core::task::{Context, Poll};
 
 use crate::atomics::{AtomicU32, Ordering, edge, load_after_rmw, spin_loop};
 use crate::port::{Port, Relax};
-use crate::waiters::{self, Limit, Seat, Turn, Waiting};
+use crate::waiters::{self, Limit, OnUnwind, Seat, Turn, Waiting};
 
 /// One registered waiter, in `queue`.
 const ONE: u32 = 1 << 8;
@@ -168,7 +168,10 @@ impl<P: Port> RawSemaphore<P> {
             // The change of `queue` before this look is `register`, or rule 2 of the turn before.
             let permits = load_after_rmw(edge!("added-or-registered"), &self.permits);
             if self.take(permits) {
+                // Unregistering may wake a future whose waker panics.
+                let on_unwind = OnUnwind::new(|| self.release(1));
                 self.unregister();
+                on_unwind.defuse();
                 return None;
             }
             if woken(queue) == 0 {
@@ -210,11 +213,18 @@ impl<P: Port> RawSemaphore<P> {
     #[inline]
     #[track_caller]
     pub fn release(&self, n: u32) {
+        if n != 1 {
+            if !self.release_bounded(n, MAX_PERMITS) {
+                overflow();
+            }
+            return;
+        }
+        // One permit too many may be seen, and taken, for a moment; 2^31 - 1 of them cannot, so the count never wraps.
         let before = self
             .permits
-            .fetch_add(n, edge!("permit", "added-or-registered", SeqCst));
-        if n > MAX_PERMITS || before > MAX_PERMITS - n {
-            self.permits.fetch_sub(n, Ordering::Relaxed);
+            .fetch_add(1, edge!("permit", "added-or-registered", SeqCst));
+        if before >= MAX_PERMITS {
+            self.permits.fetch_sub(1, Ordering::Relaxed);
             overflow();
         }
         self.released();
@@ -322,7 +332,14 @@ impl<P: Port> Turn<P> for Acquire<'_, P> {
             self.registered = true;
         }
         let queue = &self.semaphore.queue;
-        while let Some(expected) = self.semaphore.claim() {
+        loop {
+            // `claim` unregisters before anything in it can panic.
+            self.registered = false;
+            let Some(expected) = self.semaphore.claim() else {
+                seat.leave(|_| {});
+                return Poll::Ready(());
+            };
+            self.registered = true;
             let check = || queue.load(Ordering::Relaxed) == expected;
             if seat
                 .poll(core::ptr::from_ref(queue).addr(), context, check)
@@ -331,9 +348,6 @@ impl<P: Port> Turn<P> for Acquire<'_, P> {
                 return Poll::Pending;
             }
         }
-        self.registered = false;
-        seat.leave(|_| {});
-        Poll::Ready(())
     }
 
     fn cancel(&mut self, seat: Pin<&Seat<P>>) {

@@ -20,18 +20,25 @@ pub unsafe trait Suspend<P: Port> {
     /// The lock underneath.
     fn raw_lock(&self) -> &RawLock<P>;
 
-    /// Releases the lock, every level of it.
+    /// What there is to put back.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the lock.
+    unsafe fn saved(&self) -> Self::Saved;
+
+    /// Releases the lock, every level of it. If a waker panics, it has been released all the same.
     ///
     /// # Safety
     ///
     /// The caller holds it.
-    unsafe fn suspend(&self) -> Self::Saved;
+    unsafe fn suspend(&self);
 
     /// Puts the levels back.
     ///
     /// # Safety
     ///
-    /// The caller has taken [`raw_lock`](Suspend::raw_lock), and `saved` is what its own `suspend` returned.
+    /// The caller has taken [`raw_lock`](Suspend::raw_lock), and `saved` is what it had before its own `suspend`.
     unsafe fn resume(&self, saved: Self::Saved);
 }
 
@@ -43,6 +50,9 @@ unsafe impl<P: Port> Suspend<P> for RawLock<P> {
     fn raw_lock(&self) -> &RawLock<P> {
         self
     }
+
+    #[inline]
+    unsafe fn saved(&self) {}
 
     #[inline]
     unsafe fn suspend(&self) {
@@ -63,9 +73,13 @@ unsafe impl<P: Port + Identity> Suspend<P> for RawRLock<P> {
         self.lock()
     }
 
-    unsafe fn suspend(&self) -> u32 {
+    unsafe fn saved(&self) -> u32 {
+        self.level()
+    }
+
+    unsafe fn suspend(&self) {
         // SAFETY: the caller owns it.
-        unsafe { self.release_all() }
+        unsafe { self.release_all() };
     }
 
     unsafe fn resume(&self, saved: u32) {

@@ -44,17 +44,9 @@ impl<P: Port> Batch<P> {
 
     /// Carries them out, oldest first. If a waker panics, the others of the batch are woken all the same, and `rest` is called to wake those that are still listed.
     pub(crate) fn run(mut self, rest: impl FnOnce()) {
-        struct OnUnwind<F: FnOnce()>(Option<F>);
-        impl<F: FnOnce()> Drop for OnUnwind<F> {
-            fn drop(&mut self) {
-                if let Some(rest) = self.0.take() {
-                    rest();
-                }
-            }
-        }
-        let mut on_unwind = OnUnwind(Some(rest));
+        let on_unwind = OnUnwind::new(rest);
         self.run_all();
-        on_unwind.0 = None;
+        on_unwind.defuse();
     }
 
     fn run_all(&mut self) {
@@ -68,5 +60,27 @@ impl<P: Port> Batch<P> {
 impl<P: Port> Drop for Batch<P> {
     fn drop(&mut self) {
         self.run_all();
+    }
+}
+
+/// Calls a function when it is dropped by an unwind: what must be done even if a waker panics.
+pub(crate) struct OnUnwind<F: FnOnce()>(Option<F>);
+
+impl<F: FnOnce()> OnUnwind<F> {
+    pub(crate) fn new(f: F) -> Self {
+        Self(Some(f))
+    }
+
+    /// No unwind came.
+    pub(crate) fn defuse(mut self) {
+        self.0 = None;
+    }
+}
+
+impl<F: FnOnce()> Drop for OnUnwind<F> {
+    fn drop(&mut self) {
+        if let Some(f) = self.0.take() {
+            f();
+        }
     }
 }

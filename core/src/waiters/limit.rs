@@ -46,6 +46,25 @@ impl<P: Port> Limit<P> for Forever {
     }
 }
 
+/// No time at all.
+pub(crate) struct AtOnce;
+
+impl<P: Port> Limit<P> for AtOnce {
+    type Expired = TimedOut;
+
+    fn wait(&self, _word: &AtomicU32, _expected: u32) -> Result<(), TimedOut> {
+        Err(TimedOut)
+    }
+
+    fn block(&self, _flag: &AtomicU32, _expected: u32) -> Result<(), TimedOut> {
+        Err(TimedOut)
+    }
+
+    fn is_timed(&self) -> bool {
+        true
+    }
+}
+
 /// Until an instant; `None` where that lies beyond what the clock can tell.
 pub(crate) struct Until<P: TimedPort>(Option<P::Instant>);
 

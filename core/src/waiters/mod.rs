@@ -10,11 +10,11 @@ mod seat;
 mod sleep;
 mod waiting;
 
-pub(crate) use batch::Batch;
+pub(crate) use batch::{Batch, OnUnwind};
 pub use bucket::Bucket;
 use bucket::Counts;
 pub(crate) use bucket::{Entered, bucket_of};
-pub(crate) use limit::{Forever, Limit, Until};
+pub(crate) use limit::{AtOnce, Forever, Limit, Until};
 pub(crate) use list::Kinds;
 pub(crate) use node::{Node, Outcome, Wake};
 pub(crate) use seat::{Left, Seat};
@@ -24,7 +24,7 @@ pub(crate) use waiting::{Turn, Waiting};
 use crate::atomics::{AtomicU32, edge, fence_of};
 use crate::port::Port;
 
-/// Wakes up to `count` tasks that wait on `word`, listed or asleep in the port, and up to `count` futures; says how many it found.
+/// Wakes up to `count` tasks that wait on `word`, listed or asleep in the port, and up to `count` futures; says how many tasks it found.
 ///
 /// The caller has changed the word by a read-modify-write before. First half of edge `listed-or-looked` (README): the fence orders
 /// that change before the look at the list.
@@ -44,16 +44,18 @@ pub(crate) fn wake<P: Port>(word: &AtomicU32, count: u32) -> u32 {
     if sleepers_first {
         tasks = P::wake(word, count);
     }
-    let listed = bucket.notify(
-        address,
-        Counts {
-            tasks: count - tasks,
-            futures: count,
-        },
-    );
-    tasks += listed.tasks;
+    // A waker that panics keeps the wake-up from no sleeper.
+    let on_unwind = OnUnwind::new(|| {
+        P::wake(word, count);
+    });
+    let wanted = Counts {
+        tasks: count - tasks,
+        futures: count,
+    };
+    tasks += bucket.notify(address, wanted).tasks;
+    on_unwind.defuse();
     if !sleepers_first && tasks < count {
         tasks += P::wake(word, count - tasks);
     }
-    tasks + listed.futures
+    tasks
 }

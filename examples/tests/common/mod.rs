@@ -22,7 +22,11 @@ fn build() -> PathBuf {
     let test = env::current_exe().expect("a test knows its file");
     let profile_folder = test.ancestors().nth(2).expect("cargo put it somewhere");
     let above = profile_folder.parent().expect("cargo put it somewhere");
-    let is_target_folder = |folder: &Path| folder.join("CACHEDIR.TAG").exists();
+    // A triple has two dashes at least, as in x86_64-unknown-linux-gnu.
+    let is_triple = |folder: &Path| {
+        let name = folder.file_name().unwrap_or_default();
+        name.to_string_lossy().matches('-').count() >= 2
+    };
 
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args([
@@ -42,7 +46,7 @@ fn build() -> PathBuf {
     } else {
         profile
     });
-    if is_target_folder(above) {
+    if !is_triple(above) {
         cargo.arg("--target-dir").arg(above);
     } else {
         let target = above.parent().expect("cargo put it somewhere");

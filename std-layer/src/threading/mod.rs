@@ -12,7 +12,7 @@
 //! # How it differs from `std::thread`
 //!
 //! The process waits for its threads, unless they are daemons (see [`shutdown`]); threads can be listed; a thread may be joined with a time limit, several times, and by tasks; a panic is a value with message and place, and reported once,
-//! by a hook that can be replaced. Starting and joining costs no more than with std, on which it is built.
+//! by a hook that can be replaced. It is built on std's threads, and starting and joining one costs about as much.
 //!
 //! # How it differs from Python
 //!

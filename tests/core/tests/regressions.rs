@@ -1,5 +1,6 @@
 //! One test for each bug that was found: what went wrong, in its smallest form.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex as StdMutex};
@@ -11,7 +12,7 @@ use selvedge::port::Native;
 use selvedge_conformance::host::Watchdog;
 use selvedge_conformance::probe::Probe;
 use selvedge_core::error::BarrierError;
-use selvedge_core::{Barrier, Condvar, RLock};
+use selvedge_core::{Barrier, Condvar, Event, Mutex, RLock, Semaphore};
 
 /// Calls something once when it is woken.
 struct Calls(StdMutex<Option<Box<dyn FnOnce() + Send>>>);
@@ -112,4 +113,84 @@ fn asynchronous_wait_under_two_levels() {
     let _outer = lock.acquire();
     let mut wait = pin!(condition.wait_async(lock.acquire()));
     let _ = wait.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+}
+
+/// A waker that panics when it is woken.
+fn panics() -> Waker {
+    Waker::from(Arc::new(Calls(StdMutex::new(Some(Box::new(|| {
+        panic!("a waker that panics")
+    }))))))
+}
+
+/// The release in the middle of a wait on a condition woke a future whose waker panicked, and the unwind left the waiter listed in a frame that was gone, and the guard without its lock.
+#[test]
+fn waker_panics_in_the_middle_of_a_wait() {
+    let _watchdog = Watchdog::new("waker_panics_in_the_middle_of_a_wait");
+    let (mutex, condition) = (Mutex::<Native, u32>::new(0), Condvar::<Native>::new());
+    let mut guard = mutex.lock();
+    {
+        let mut other = pin!(mutex.lock_async());
+        let waker = panics();
+        assert!(
+            other
+                .as_mut()
+                .poll(&mut Context::from_waker(&waker))
+                .is_pending()
+        );
+        let wait = catch_unwind(AssertUnwindSafe(|| condition.wait(&mut guard)));
+        assert!(wait.is_err());
+    }
+    assert_eq!((condition.waiting(), condition.notify_all()), (0, 0));
+    *guard = 1;
+    assert!(mutex.try_lock().is_none(), "the guard holds it again");
+    drop(guard);
+    assert_eq!(*mutex.lock(), 1);
+}
+
+/// A future's waker that panicked kept the wake-up from threads that slept on the same event.
+#[test]
+fn waker_panics_beside_a_sleeper() {
+    let _watchdog = Watchdog::new("waker_panics_beside_a_sleeper");
+    for _ in 0..4 {
+        let event = Event::<Native>::new();
+        thread::scope(|scope| {
+            let sleeper = scope.spawn(|| event.wait());
+            let mut other = pin!(event.wait_async());
+            let waker = panics();
+            assert!(
+                other
+                    .as_mut()
+                    .poll(&mut Context::from_waker(&waker))
+                    .is_pending()
+            );
+            thread::sleep(Duration::from_millis(20));
+            assert!(catch_unwind(AssertUnwindSafe(|| event.set())).is_err());
+            sleeper.join().unwrap();
+        });
+    }
+}
+
+/// A release of too many permits let them be seen before it took them back.
+#[test]
+fn too_many_permits_are_never_seen() {
+    let _watchdog = Watchdog::new("too_many_permits_are_never_seen");
+    const MOST: u32 = u32::MAX >> 1;
+    let semaphore = Semaphore::<Native>::new(0);
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for n in [u32::MAX, MOST + 1] {
+                for _ in 0..200 {
+                    assert!(catch_unwind(AssertUnwindSafe(|| semaphore.release(n))).is_err());
+                }
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+        while !done.load(Ordering::Relaxed) {
+            assert_eq!(semaphore.value(), 0);
+        }
+    });
+    semaphore.release(MOST);
+    assert!(catch_unwind(AssertUnwindSafe(|| semaphore.release(1))).is_err());
+    assert_eq!(semaphore.value(), MOST);
 }

@@ -162,6 +162,9 @@ fn taking_the_lock_has_no_limit<W: World<Port: TimedPort>>(w: &W) {
                     w.nap();
                 }
                 *guard = 2;
+                drop(guard);
+                // The lock is not fair: leave the other a chance.
+                w.nap();
             }
         },
     );
