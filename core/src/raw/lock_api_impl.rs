@@ -159,7 +159,7 @@ unsafe impl<P: TimedPort> lock_api::RawRwLockTimed for RawRwLock<P> {
     }
 }
 
-// SAFETY: `RawCondition::wait` queues the waiter before it releases the lock and takes the lock again before it returns; it does not unwind in between. There are no spurious
+// SAFETY: `RawCondition::wait` queues the waiter before it releases the lock and takes the lock again before it returns; if a waker panics in between, it takes the lock again before the unwind goes on. There are no spurious
 // wake-ups, so the counts are exact.
 unsafe impl<P: Port> RawCondvar for RawCondition<P> {
     const INIT: Self = Self::new();
