@@ -5,12 +5,22 @@ use std::fs;
 use std::process::Command;
 
 const CONTENDERS: &[&str] = &[
+    "async-channel",
     "async-lock",
+    "crossbeam-channel",
+    "crossbeam-queue",
+    "crossfire",
+    "embassy-sync",
     "event-listener",
+    "flume",
     "futures-lite",
+    "heapless",
+    "kanal",
     "libc",
     "maitake-sync",
+    "opentelemetry",
     "parking_lot",
+    "priority-queue",
     "selvedge",
     "spin",
     "tokio",

@@ -23,8 +23,9 @@ apt_install() {
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
     # A compiler that can build the standard library, for ThreadSanitizer and for targets that rustup cannot fetch; dlltool,
-    # for Windows; a reader of these scripts.
-    apt_install rustc-web rust-web-src binutils-mingw-w64-x86-64 shellcheck ||
+    # for Windows; a reader of these scripts; emulators of the boards.
+    apt_install rustc-web rust-web-src binutils-mingw-w64-x86-64 shellcheck \
+        qemu-system-arm qemu-system-misc ||
         skip_part "apt packages: apt could not install them"
 else
     skip_part "apt packages: not root on Debian"

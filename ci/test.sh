@@ -12,7 +12,7 @@
 # Quick refusals first. Next to each job the seconds after which it is taken for hung.
 all=(
     setup:600 fmt:120 clippy:600 docs:600 test-host:900 compile-fail:600 features:600
-    msrv:600 no-std:900 examples:600 loom:900 cross-check:900 bench-smoke:900 miri:1200 tsan:1300
+    msrv:600 no-std:900 examples:600 loom:900 firmware:900 cross-check:900 bench-smoke:900 miri:1200 tsan:1300
 )
 
 jobs=()
@@ -58,7 +58,7 @@ for job in "${jobs[@]}"; do
     [ "$tests" = 0 ] || note="$tests tests"
     # A job that is made of tests and ran none has shown nothing.
     case $name:$tests:$code in
-        test-host:0:0 | compile-fail:0:0 | loom:0:0 | miri:0:0 | tsan:0:0)
+        test-host:0:0 | compile-fail:0:0 | loom:0:0 | miri:0:0 | tsan:0:0 | firmware:0:0)
             code=77
             say "skipped: there is no test in it" >>"$log"
             ;;

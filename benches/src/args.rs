@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 pub(crate) const USAGE: &str = "\
-usage: cargo bench -p benches -- [GROUP]... [--smoke] [--rounds N] [--filter TEXT] [--out DIR] [--list]
+usage: cargo bench -p benches -- [GROUP]... [--smoke] [--rounds N] [--filter TEXT] [--only TEXT] [--out DIR] [--list]
 
   GROUP          which groups of rows to run (all, if none is named)
   --smoke        tiny counts: does every contender do what it should?
   --rounds N     rounds a row (rows that take long have fewer)
   --filter TEXT  only rows whose `group/family/name` contains TEXT
+  --only TEXT    only contenders whose name begins with TEXT: for a profiler
   --out DIR      where the reports go, one folder a group (target/bench-report);
                  relative to the root of the workspace
   --list         print the rows and their contenders, and run nothing";
@@ -19,6 +20,7 @@ pub(crate) struct Args {
     pub(crate) smoke: bool,
     pub(crate) rounds: Option<usize>,
     pub(crate) filter: Option<String>,
+    pub(crate) only: Option<String>,
     pub(crate) out: Option<PathBuf>,
     pub(crate) list: bool,
 }
@@ -36,6 +38,7 @@ impl Args {
                 "--list" => args.list = true,
                 "--rounds" => args.rounds = Some(rounds(&value(&mut rest, "--rounds")?)?),
                 "--filter" => args.filter = Some(value(&mut rest, "--filter")?),
+                "--only" => args.only = Some(value(&mut rest, "--only")?),
                 "--out" => args.out = Some(value(&mut rest, "--out")?.into()),
                 flag if flag.starts_with('-') => return Err(format!("unknown flag {flag}")),
                 _ => args.groups.push(argument),
@@ -67,10 +70,12 @@ mod tests {
 
     #[test]
     fn everything_is_understood() {
-        let args = parse("sync --rounds 3 --filter lock/ --out x/y --list --bench").unwrap();
+        let args =
+            parse("sync --rounds 3 --filter lock/ --only std --out x/y --list --bench").unwrap();
         assert_eq!(args.groups, ["sync"]);
         assert_eq!(args.rounds, Some(3));
         assert_eq!(args.filter.as_deref(), Some("lock/"));
+        assert_eq!(args.only.as_deref(), Some("std"));
         assert_eq!(args.out, Some("x/y".into()));
         assert!(args.list && !args.smoke);
     }

@@ -1,5 +1,9 @@
 //! One small trait a family of primitives, and what every contender says about itself.
 
+pub(crate) mod context;
+pub(crate) mod queue;
+pub(crate) mod sched;
+
 use crate::section::Section;
 use std::time::Duration;
 

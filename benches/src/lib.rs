@@ -4,6 +4,7 @@
 //! scenario (`scenarios`) and its contenders (`contenders`, behind the traits of `contender`), `runner` interleaves the rounds, and
 //! `report` writes down what came out.
 
+mod allocator;
 mod args;
 mod contender;
 mod contenders;

@@ -13,7 +13,15 @@ pub(crate) struct Row {
     /// Ours shall take at most this many times what the best peer takes.
     pub(crate) aim: f64,
     pub(crate) pace: Pace,
+    pub(crate) unit: Unit,
     pub(crate) entries: Vec<Entry>,
+}
+
+/// What is counted for each operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Nanoseconds,
+    Bytes,
 }
 
 /// How long a round is.
@@ -21,6 +29,8 @@ pub(crate) struct Row {
 pub(crate) enum Pace {
     /// As many operations as take about one window, found by trying, contender by contender.
     Counted,
+    /// The same, but a thousand at least, also in a smoke run: it takes some until threads meet.
+    Streamed,
     /// As many operations as the threads get through in this many windows.
     Timed(u32),
     /// So many operations (and in a smoke run so few), in at most so many rounds.
@@ -38,7 +48,8 @@ pub(crate) struct Plan {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sample {
     pub(crate) ops: u64,
-    pub(crate) time: Duration,
+    /// Of all operations, in the row's unit.
+    pub(crate) amount: u128,
     pub(crate) share: Option<Share>,
 }
 
@@ -55,6 +66,8 @@ pub(crate) struct Share {
 pub(crate) struct Entry {
     pub(crate) name: &'static str,
     pub(crate) role: Role,
+    /// One round says enough, and has a size of its own where they are found by trying.
+    pub(crate) is_once: bool,
     pub(crate) run: Box<dyn Fn(&Plan) -> Sample>,
 }
 
@@ -71,7 +84,25 @@ impl Row {
             name: name.into(),
             aim,
             pace,
+            unit: Unit::Nanoseconds,
             entries,
+        }
+    }
+
+    /// The same, but what is counted is memory.
+    pub(crate) fn in_bytes(self) -> Self {
+        Self {
+            unit: Unit::Bytes,
+            ..self
+        }
+    }
+}
+
+impl Unit {
+    pub(crate) fn symbol(self) -> &'static str {
+        match self {
+            Self::Nanoseconds => "ns",
+            Self::Bytes => "bytes",
         }
     }
 }
@@ -87,6 +118,21 @@ impl Entry {
         Self {
             name: C::NAME,
             role: C::ROLE,
+            is_once: false,
+            run: Box::new(run),
+        }
+    }
+
+    /// Of somebody who is slow, and out of competition.
+    pub(crate) fn once(
+        name: &'static str,
+        role: Role,
+        run: impl Fn(&Plan) -> Sample + 'static,
+    ) -> Self {
+        Self {
+            name,
+            role,
+            is_once: true,
             run: Box::new(run),
         }
     }
@@ -96,7 +142,16 @@ impl Sample {
     pub(crate) fn new(ops: u64, time: Duration) -> Self {
         Self {
             ops,
-            time,
+            amount: time.as_nanos(),
+            share: None,
+        }
+    }
+
+    /// Of a row in bytes.
+    pub(crate) fn bytes(ops: u64, bytes: usize) -> Self {
+        Self {
+            ops,
+            amount: bytes as u128,
             share: None,
         }
     }
@@ -112,13 +167,13 @@ impl Sample {
         };
         Self {
             ops,
-            time,
+            amount: time.as_nanos(),
             share: Some(share),
         }
     }
 
-    pub(crate) fn nanoseconds_per_op(&self) -> f64 {
-        self.time.as_nanos() as f64 / self.ops as f64
+    pub(crate) fn per_op(&self) -> f64 {
+        self.amount as f64 / self.ops as f64
     }
 }
 
@@ -130,7 +185,7 @@ mod tests {
     fn shares_are_relative_to_the_fair_one() {
         let sample = Sample::shared(&[1, 2, 3], Duration::from_nanos(60));
         assert_eq!(sample.ops, 6);
-        assert_eq!(sample.nanoseconds_per_op(), 10.0);
+        assert_eq!(sample.per_op(), 10.0);
         assert_eq!(sample.share, Some(Share { min: 0.5, max: 1.5 }));
     }
 }

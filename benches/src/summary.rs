@@ -1,7 +1,7 @@
 //! What the rounds of a row say: medians, and ratios taken round by round.
 
 use crate::contender::Role;
-use crate::row::{Pace, Row, Sample};
+use crate::row::{Pace, Row, Sample, Unit};
 use crate::stats::Spread;
 
 /// A row that was measured.
@@ -10,6 +10,7 @@ pub(crate) struct Summary {
     pub(crate) row: String,
     pub(crate) aim: f64,
     pub(crate) pace: Pace,
+    pub(crate) unit: Unit,
     pub(crate) results: Vec<Outcome>,
     /// The peer with the lowest median, by its place in `results`.
     pub(crate) best_peer: Option<usize>,
@@ -20,8 +21,8 @@ pub(crate) struct Outcome {
     pub(crate) name: &'static str,
     pub(crate) role: Role,
     pub(crate) samples: Vec<Sample>,
-    /// Nanoseconds an operation.
-    pub(crate) time: Spread,
+    /// What an operation takes, in the row's unit.
+    pub(crate) cost: Spread,
     /// Median over the rounds of the unluckiest and of the luckiest thread's share.
     pub(crate) share: Option<(f64, f64)>,
     /// To the best peer, round by round.
@@ -37,7 +38,7 @@ impl Summary {
             .map(|(entry, samples)| Outcome {
                 name: entry.name,
                 role: entry.role,
-                time: Spread::of(samples.iter().map(Sample::nanoseconds_per_op)),
+                cost: Spread::of(samples.iter().map(Sample::per_op)),
                 share: median_share(&samples),
                 ratio: None,
                 samples,
@@ -59,6 +60,7 @@ impl Summary {
             row: row.name.clone(),
             aim: row.aim,
             pace: row.pace,
+            unit: row.unit,
             results,
             best_peer,
         }
@@ -86,17 +88,13 @@ impl Summary {
 }
 
 fn per_op(outcome: &Outcome) -> Vec<f64> {
-    outcome
-        .samples
-        .iter()
-        .map(Sample::nanoseconds_per_op)
-        .collect()
+    outcome.samples.iter().map(Sample::per_op).collect()
 }
 
 fn fastest(results: &[Outcome], counts: impl Fn(Role) -> bool) -> Option<usize> {
     (0..results.len())
         .filter(|&index| counts(results[index].role))
-        .min_by(|&a, &b| results[a].time.median.total_cmp(&results[b].time.median))
+        .min_by(|&a, &b| results[a].cost.median.total_cmp(&results[b].cost.median))
 }
 
 fn median_share(samples: &[Sample]) -> Option<(f64, f64)> {

@@ -48,7 +48,7 @@ impl Stop {
 }
 
 /// Spins; with more threads than processors it has to let others run soon.
-fn spin_until(condition: impl Fn() -> bool) {
+pub(crate) fn spin_until(mut condition: impl FnMut() -> bool) {
     let mut turns = 0_u32;
     while !condition() {
         turns += 1;

@@ -19,23 +19,35 @@ mod modelled;
 #[cfg(not(loom))]
 mod real;
 
-pub(crate) use edges::{Edge, edge, fence_of, load_after_rmw};
+pub(crate) use edges::{
+    Edge, after_rmw, edge, fence_of, heavy_fence_of, light_fence_of, load_after_rmw,
+};
 #[cfg(loom)]
 #[doc(hidden)]
-pub use edges::{Half, edges, weaken};
+pub use edges::{Half, edges, weaken, without};
 #[cfg(loom)]
 #[doc(hidden)]
 pub use modelled::look_closely;
 #[cfg(loom)]
-pub use modelled::{AtomicU32, AtomicUsize};
+pub use modelled::{AtomicPtr, AtomicU8, AtomicU32, AtomicUsize};
 #[cfg(not(loom))]
-pub use real::{AtomicU32, AtomicUsize};
+pub use real::{AtomicPtr, AtomicU8, AtomicU32, AtomicUsize};
 
 #[cfg(loom)]
 use loom::sync::atomic as modelled_by;
 
 #[cfg(loom)]
 extern crate std;
+
+/// The allocator; loom's, which knows what was not freed.
+#[cfg(feature = "alloc")]
+pub(crate) mod memory {
+    pub(crate) use alloc::alloc::handle_alloc_error;
+    #[cfg(not(loom))]
+    pub(crate) use alloc::alloc::{alloc, dealloc};
+    #[cfg(loom)]
+    pub(crate) use loom::alloc::{alloc, dealloc};
+}
 
 /// One turn of waiting for another task, in the loom build a point where that one runs.
 #[inline(always)]

@@ -43,6 +43,10 @@ impl<P: Port> Event<P> {
         }
     }
 
+    pub(crate) fn raw(&self) -> &RawEvent<P> {
+        &self.raw
+    }
+
     /// Whether the flag is up.
     #[inline]
     pub fn is_set(&self) -> bool {

@@ -1,13 +1,22 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), no_std)]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
 #[macro_use]
 mod macros;
 
 pub mod atomics;
+#[cfg(feature = "context")]
+pub mod context;
 pub mod error;
 pub mod port;
+pub mod queue;
 pub mod raw;
+#[cfg(not(loom))]
+pub mod sched;
+pub mod select;
 pub mod timer;
 pub mod waiters;
 

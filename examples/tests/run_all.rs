@@ -86,6 +86,40 @@ prints! {
         "the thread is done",
         "counted: 4000",
     ];
+    sched: "12_sched" => [
+        "8 events, the first of priority 2",
+        "after  0 ms: later still",
+        "after  0 ms: late",
+        "after 30 ms: one more",
+        "after 40 ms: first",
+        "after 40 ms: second, for Ada",
+        "after 40 ms: third",
+        "after 60 ms: the default",
+        "nothing left: true",
+    ];
+    context: "13_context" => [
+        "by default: 42",
+        "set: spam",
+        "inside 7, outside 42",
+        "in the copy: title = spam",
+        "in the copy: var = 7",
+        "reset: the context variable \"title\" has no value",
+        "the server says: hello",
+        "the server says: is there anybody?",
+        "the server says: Good bye, client at 127.0.0.1",
+        "without a client: Good bye: the context variable \"client\" has no value",
+    ];
+    context_tokio: "14_context_tokio" => [
+        "request: Ada in transaction 1",
+        "helper: Ada in no transaction",
+        "within: Ada in transaction 1",
+        "stranger: nobody in no transaction",
+        "request: Grace in transaction 2",
+        "helper: Grace in no transaction",
+        "within: Grace in transaction 2",
+        "stranger: nobody in no transaction",
+        "main: nobody in no transaction",
+    ];
     word: "layers_1_word" => ["4 bytes of lock counted 2000"];
     typed: "layers_2_typed" => ["8 bytes of mutex counted 2000"];
     std: "layers_3_std" => ["8 bytes of mutex counted 2000"];

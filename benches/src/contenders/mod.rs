@@ -1,11 +1,15 @@
 //! Everyone who takes part, a file a library.
 
 pub(crate) mod async_lock;
+pub(crate) mod contexts;
 pub(crate) mod maitake;
 pub(crate) mod ours;
 pub(crate) mod ours_timers;
 pub(crate) mod parking_lot;
 pub(crate) mod pthread;
+pub(crate) mod python;
+pub(crate) mod queues;
+pub(crate) mod schedulers;
 pub(crate) mod spin;
 pub(crate) mod std;
 pub(crate) mod std_timers;

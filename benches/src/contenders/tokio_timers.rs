@@ -17,7 +17,7 @@ pub(crate) struct Sleeps;
 
 names!(Queue = "tokio DelayQueue", Sleeps = "tokio sleep");
 
-fn runtime() -> Runtime {
+pub(super) fn runtime() -> Runtime {
     Builder::new_current_thread()
         .enable_time()
         .build()

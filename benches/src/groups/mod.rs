@@ -1,5 +1,8 @@
 //! The groups of rows that can be named on the command line.
 
+mod context;
+mod queue;
+mod sched;
 mod sync;
 
 use crate::args::Args;
@@ -11,18 +14,19 @@ pub(crate) struct Group {
     pub(crate) rows: Vec<Row>,
 }
 
-/// Every group. A new one: a file with a function `rows`, and a line here.
-fn all() -> Vec<Group> {
-    vec![Group {
-        name: "sync",
-        rows: sync::rows(),
-    }]
-}
+type Rows = fn() -> Vec<Row>;
 
-/// The groups that were asked for, with the rows that pass the filter.
+/// Every group, and where its rows come from. A new one: a file with a function `rows`, and a line here.
+const ALL: [(&str, Rows); 4] = [
+    ("sync", sync::rows),
+    ("queue", queue::rows),
+    ("sched", sched::rows),
+    ("context", context::rows),
+];
+
+/// The groups that were asked for, with what passes the filters.
 pub(crate) fn chosen(args: &Args) -> Result<Vec<Group>, String> {
-    let mut groups = all();
-    let known: Vec<&str> = groups.iter().map(|group| group.name).collect();
+    let known = ALL.map(|(name, _)| name);
     if let Some(name) = args
         .groups
         .iter()
@@ -33,9 +37,13 @@ pub(crate) fn chosen(args: &Args) -> Result<Vec<Group>, String> {
             known.join(", ")
         ));
     }
-    if !args.groups.is_empty() {
-        groups.retain(|group| args.groups.iter().any(|name| name == group.name));
-    }
+    let is_asked_for =
+        |name: &str| args.groups.is_empty() || args.groups.iter().any(|asked| asked == name);
+    let mut groups: Vec<Group> = ALL
+        .into_iter()
+        .filter(|(name, _)| is_asked_for(name))
+        .map(|(name, rows)| Group { name, rows: rows() })
+        .collect();
     if let Some(text) = &args.filter {
         for group in &mut groups {
             let name = group.name;
@@ -45,8 +53,17 @@ pub(crate) fn chosen(args: &Args) -> Result<Vec<Group>, String> {
         }
         groups.retain(|group| !group.rows.is_empty());
     }
+    if let Some(text) = &args.only {
+        for group in &mut groups {
+            for row in &mut group.rows {
+                row.entries.retain(|entry| entry.name.starts_with(text));
+            }
+            group.rows.retain(|row| !row.entries.is_empty());
+        }
+        groups.retain(|group| !group.rows.is_empty());
+    }
     if groups.is_empty() {
-        return Err("no row passes the filter; --list shows all".into());
+        return Err("nothing passes the filters; --list shows all".into());
     }
     Ok(groups)
 }
@@ -60,9 +77,9 @@ macro_rules! entries {
 use entries;
 
 macro_rules! entry {
-    ([$family:ident::$scenario:ident($($argument:expr),*)] $contender:ty) => {
+    ([$($scenario:ident)::+($($argument:expr),*)] $contender:ty) => {
         $crate::row::Entry::of::<$contender>(move |plan| {
-            $crate::scenarios::$family::$scenario::<$contender>(plan $(, $argument)*)
+            $crate::scenarios::$($scenario)::+::<$contender>(plan $(, $argument)*)
         })
     };
 }

@@ -8,21 +8,18 @@ use crate::summary::{Outcome, Summary};
 /// Every round.
 pub(crate) fn rounds(group: &str, results: &[Summary]) -> String {
     let mut text = String::from(
-        "group,family,row,contender,role,round,ops,nanoseconds,ns_per_op,share_min,share_max\n",
+        "group,family,row,contender,role,unit,round,ops,amount,per_op,share_min,share_max\n",
     );
     for result in results {
         for outcome in &result.results {
             let head = head(group, result, outcome);
             for (round, sample) in outcome.samples.iter().enumerate() {
-                let nanoseconds = sample.time.as_nanos();
-                let per_op = sample.nanoseconds_per_op();
+                let amount = sample.amount;
+                let per_op = sample.per_op();
                 let share = share(sample.share.map(|share| (share.min, share.max)));
                 line(
                     &mut text,
-                    &format!(
-                        "{head},{round},{},{nanoseconds},{per_op:.3},{share}",
-                        sample.ops
-                    ),
+                    &format!("{head},{round},{},{amount},{per_op:.3},{share}", sample.ops),
                 );
             }
         }
@@ -33,13 +30,13 @@ pub(crate) fn rounds(group: &str, results: &[Summary]) -> String {
 /// One line for each contender in each row.
 pub(crate) fn summary(group: &str, results: &[Summary]) -> String {
     let mut text = String::from(
-        "group,family,row,contender,role,median_ns,min_ns,q1_ns,q3_ns,share_min,share_max,\
+        "group,family,row,contender,role,unit,median,min,q1,q3,share_min,share_max,\
          is_best_peer,ratio_to_best_peer,ratio_q1,ratio_q3,aim\n",
     );
     for result in results {
         for (index, outcome) in result.results.iter().enumerate() {
             let head = head(group, result, outcome);
-            let time = outcome.time;
+            let cost = outcome.cost;
             let share = share(outcome.share);
             let is_best = result.best_peer == Some(index);
             let ratio = outcome.ratio.map_or(",,".into(), |ratio| {
@@ -49,7 +46,7 @@ pub(crate) fn summary(group: &str, results: &[Summary]) -> String {
                 &mut text,
                 &format!(
                     "{head},{:.3},{:.3},{:.3},{:.3},{share},{is_best},{ratio},{}",
-                    time.median, time.min, time.q1, time.q3, result.aim
+                    cost.median, cost.min, cost.q1, cost.q3, result.aim
                 ),
             );
         }
@@ -68,10 +65,11 @@ fn head(group: &str, result: &Summary, outcome: &Outcome) -> String {
         Role::Reference(_) => "reference",
     };
     format!(
-        "{group},{},{},{},{role}",
+        "{group},{},{},{},{role},{}",
         result.family,
         quoted(&result.row),
-        quoted(outcome.name)
+        quoted(outcome.name),
+        result.unit.symbol()
     )
 }
 

@@ -2,7 +2,7 @@
 
 use crate::contender::Role;
 use crate::machine::Machine;
-use crate::report::{families, figure, plot_name, verdict};
+use crate::report::{amount, families, figure, plot_name, verdict};
 use crate::row::Pace;
 use crate::summary::{Outcome, Summary};
 
@@ -30,15 +30,15 @@ pub(crate) fn page(group: &str, machine: &Machine, results: &[Summary]) -> Strin
 
 fn overview(results: &[Summary]) -> String {
     let mut text = String::from(
-        "| row | ours, ns | best peer | ns | ours / best peer | middle half | aim | |\n\
+        "| row | ours | best peer | | ours / best peer | middle half | aim | |\n\
          |---|--:|---|--:|--:|--:|--:|---|\n",
     );
     for result in results {
         let ours = result
             .ours()
-            .map_or("-".into(), |ours| figure(ours.time.median));
+            .map_or("-".into(), |ours| amount(ours.cost.median, result.unit));
         let (best, best_time) = result.best_peer().map_or(("-", "-".into()), |best| {
-            (best.name, figure(best.time.median))
+            (best.name, amount(best.cost.median, result.unit))
         });
         let (ratio, spread) = result.ratio().map_or(("-".into(), "-".into()), |ratio| {
             (
@@ -64,13 +64,16 @@ fn section(result: &Summary) -> String {
         .first()
         .map_or(0, |outcome| outcome.samples.len());
     let pace = match result.pace {
-        Pace::Counted => "counted operations",
+        Pace::Counted | Pace::Streamed => "counted operations",
         Pace::Timed(_) => "as many operations as fit in a fixed time",
         Pace::Fixed { .. } => "a fixed number of operations",
     };
     let mut text = format!("\n### {}\n\n{rounds} rounds, {pace}.\n\n", result.row);
     let is_shared = result.results.iter().any(|outcome| outcome.share.is_some());
-    text.push_str("| contender | median ns | middle half | least | to the best peer |");
+    let unit = result.unit.symbol();
+    text.push_str(&format!(
+        "| contender | median {unit} | middle half | least | to the best peer |"
+    ));
     text.push_str(if is_shared {
         " unluckiest thread | luckiest |\n"
     } else {
@@ -82,9 +85,9 @@ fn section(result: &Summary) -> String {
         "|---|--:|--:|--:|--:|\n"
     });
     let mut order: Vec<&Outcome> = result.results.iter().collect();
-    order.sort_by(|a, b| a.time.median.total_cmp(&b.time.median));
+    order.sort_by(|a, b| a.cost.median.total_cmp(&b.cost.median));
     for outcome in order {
-        let time = outcome.time;
+        let cost = outcome.cost;
         let ratio = outcome
             .ratio
             .map_or("-".into(), |ratio| format!("{:.2}x", ratio.median));
@@ -94,10 +97,10 @@ fn section(result: &Summary) -> String {
         text.push_str(&format!(
             "| {} | {} | {}..{} | {} | {ratio} |{share}\n",
             name(outcome),
-            figure(time.median),
-            figure(time.q1),
-            figure(time.q3),
-            figure(time.min),
+            figure(cost.median),
+            figure(cost.q1),
+            figure(cost.q3),
+            figure(cost.min),
         ));
     }
     text

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::contender::Role;
 use crate::groups::Group;
 use crate::machine::Machine;
+use crate::row::Unit;
 use crate::summary::Summary;
 
 /// Prints the rows and their contenders.
@@ -94,6 +95,11 @@ fn figure(value: f64) -> String {
         value if value < 100.0 => format!("{value:.1}"),
         value => format!("{value:.0}"),
     }
+}
+
+/// A figure with its unit.
+fn amount(value: f64, unit: Unit) -> String {
+    format!("{} {}", figure(value), unit.symbol())
 }
 
 /// How the outcome of a row is named.

@@ -35,7 +35,8 @@ pub(crate) fn draw(path: &Path, family: &str, rows: &[&Summary]) -> Result<(), B
     let height = TITLE + rows.len() as i32 * HEADING + bars as i32 * BAR + MARGIN;
     let area = SVGBackend::new(path, (WIDTH as u32, height as u32)).into_drawing_area();
     area.fill(&WHITE)?;
-    let title = format!("{family}: ns an operation, less is better");
+    let unit = rows.first().map_or("", |row| row.unit.symbol());
+    let title = format!("{family}: {unit} an operation, less is better");
     write(&area, &title, (MARGIN, TITLE / 2), 18, HPos::Left)?;
     let mut top = TITLE;
     for row in rows {
@@ -52,11 +53,11 @@ fn panel(area: &Area<'_>, row: &Summary, top: i32) -> Result<(), Box<dyn Error>>
         None => row.row.clone(),
     };
     write(area, &heading, (MARGIN, top + HEADING / 2), 14, HPos::Left)?;
-    let best = row.best_peer().map_or(1.0, |best| best.time.median);
+    let best = row.best_peer().map_or(1.0, |best| best.cost.median);
     let longest = row
         .results
         .iter()
-        .map(|outcome| outcome.time.q3)
+        .map(|outcome| outcome.cost.q3)
         .fold(0.0, f64::max);
     let end = longest.min(CUT * best);
     for (index, outcome) in row.results.iter().enumerate() {
@@ -67,7 +68,7 @@ fn panel(area: &Area<'_>, row: &Summary, top: i32) -> Result<(), Box<dyn Error>>
 }
 
 fn bar(area: &Area<'_>, outcome: &Outcome, middle: i32, end: f64) -> Result<(), Box<dyn Error>> {
-    let time = outcome.time;
+    let cost = outcome.cost;
     let place = |value: f64| LEFT + ((RIGHT - LEFT) as f64 * (value / end).min(1.0)) as i32;
     let color = match outcome.role {
         Role::Ours => OURS,
@@ -75,17 +76,17 @@ fn bar(area: &Area<'_>, outcome: &Outcome, middle: i32, end: f64) -> Result<(), 
         Role::Reference(_) => REFERENCE,
     };
     let half = BAR / 2 - 3;
-    let corners = [(LEFT, middle - half), (place(time.median), middle + half)];
+    let corners = [(LEFT, middle - half), (place(cost.median), middle + half)];
     area.draw(&Rectangle::new(corners, color.filled()))?;
-    let whisker = [(place(time.q1), middle), (place(time.q3), middle)];
+    let whisker = [(place(cost.q1), middle), (place(cost.q3), middle)];
     area.draw(&PathElement::new(whisker, INK.stroke_width(2)))?;
     write(area, outcome.name, (LEFT - 8, middle), 13, HPos::Right)?;
-    let cut = if time.median > end { ">> " } else { "" };
-    let mut label = format!("{cut}{}", figure(time.median));
+    let cut = if cost.median > end { ">> " } else { "" };
+    let mut label = format!("{cut}{}", figure(cost.median));
     if let Some((least, _)) = outcome.share {
         label.push_str(&format!("  [share {least:.2}]"));
     }
-    let right = place(time.q3.max(time.median));
+    let right = place(cost.q3.max(cost.median));
     write(area, &label, (right + 8, middle), 13, HPos::Left)
 }
 

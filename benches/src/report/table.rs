@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::contender::Role;
 use crate::machine::Machine;
 use crate::report::{families, figure, verdict};
+use crate::row::Unit;
 use crate::summary::{Outcome, Summary};
 
 /// The machine, then a table a family: medians in nanoseconds an operation, our ratio to the best peer, the aim.
@@ -15,13 +16,17 @@ pub(crate) fn text(machine: &Machine, results: &[Summary]) -> String {
     }
     for (family, rows) in families(results) {
         let names = names(&rows);
-        let mut lines = vec![header(family, &names)];
+        let label = match rows.first().map(|row| row.unit) {
+            Some(Unit::Bytes) => format!("{family}, bytes"),
+            _ => family.to_owned(),
+        };
+        let mut lines = vec![header(label, &names)];
         lines.extend(rows.iter().map(|row| line(row, &names)));
         text.push('\n');
         text.push_str(&aligned(&lines));
     }
     text.push_str(
-        "\nmedians in ns/op; [least share of a thread, 1 is fair]; * the best peer; (out of competition)\n",
+        "\nmedians in ns/op, or bytes/op where it says so; [least share of a thread, 1 is fair]; * the best peer; (out of competition)\n",
     );
     text
 }
@@ -37,8 +42,8 @@ fn names(rows: &[&Summary]) -> Vec<(&'static str, Role)> {
     names
 }
 
-fn header(family: &str, names: &[(&'static str, Role)]) -> Vec<String> {
-    let mut cells = vec![family.to_owned()];
+fn header(family: String, names: &[(&'static str, Role)]) -> Vec<String> {
+    let mut cells = vec![family];
     cells.extend(names.iter().map(|(name, role)| match role {
         Role::Reference(_) => format!("({name})"),
         _ => (*name).to_owned(),
@@ -78,7 +83,7 @@ fn line(row: &Summary, names: &[(&'static str, Role)]) -> Vec<String> {
 }
 
 fn cell(outcome: &Outcome, star: &str) -> String {
-    let mut cell = format!("{star}{}", figure(outcome.time.median));
+    let mut cell = format!("{star}{}", figure(outcome.cost.median));
     if let Some((least, _)) = outcome.share {
         write!(cell, " [{least:.2}]").expect("a string takes everything");
     }

@@ -10,7 +10,7 @@ use crate::contender::AsyncLock;
 use crate::row::{Plan, Sample};
 use crate::team::Stop;
 
-fn runtime(workers: usize) -> Runtime {
+pub(super) fn runtime(workers: usize) -> Runtime {
     Builder::new_multi_thread()
         .worker_threads(workers)
         .build()

@@ -3,16 +3,31 @@
 pub(crate) mod async_lock;
 pub(crate) mod barrier;
 pub(crate) mod condition;
+pub(crate) mod context;
 pub(crate) mod event;
 pub(crate) mod lock;
+pub(crate) mod queue;
 pub(crate) mod rlock;
 pub(crate) mod rwlock;
+pub(crate) mod sched;
 pub(crate) mod semaphore;
 pub(crate) mod thread;
 pub(crate) mod timer;
 
 use std::hint::black_box;
+use std::iter;
 use std::time::{Duration, Instant};
+
+/// The same in each round: pseudo-random numbers.
+fn numbers() -> impl Iterator<Item = u64> {
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    iter::repeat_with(move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    })
+}
 
 /// The time for so many operations on one thread.
 fn repeat(count: u64, mut operation: impl FnMut()) -> Duration {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::contender::Timers;
 use crate::row::{Plan, Sample};
+use crate::scenarios::numbers;
 
 /// All are started, all are cancelled, in the order of their start or in any; an operation is a timer. The delays are up to an hour.
 pub(crate) fn cancel<T: Timers>(plan: &Plan, shuffled: bool) -> Sample {
@@ -35,16 +36,11 @@ pub(crate) fn let_all_become_due(base: Instant, delays: &[Duration]) {
     thread::sleep(due.saturating_duration_since(Instant::now()));
 }
 
-/// The same in each round: a generator of pseudo-random numbers.
+/// The same in each round.
 fn delays(count: u64, range: std::ops::Range<Duration>) -> Vec<Duration> {
     let span = (range.end - range.start).as_nanos() as u64;
-    let mut state = 0x2545_F491_4F6C_DD1D_u64;
-    (0..count)
-        .map(|_| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            range.start + Duration::from_nanos(state % span)
-        })
+    numbers()
+        .zip(0..count)
+        .map(|(number, _)| range.start + Duration::from_nanos(number % span))
         .collect()
 }

@@ -12,18 +12,31 @@ use super::std;
 use super::{AtomicU32, Ordering, fence};
 
 /// All edges. Those of the second list are Dekker's pattern, "I changed mine, now I look at yours", and rest on a total order of both sides.
-const PAIRS: [&str; 6] = [
+const PAIRS: [&str; 17] = [
+    "block-given",
+    "closed",
     "event-set",
     "guard-left",
+    "head-moved",
     "notified",
     "permit",
     "released",
+    "slot",
+    "slot-read",
+    "slot-written",
+    "spsc-got",
+    "spsc-left",
+    "spsc-put",
+    "tail-moved",
+    "task-done",
     "turn",
 ];
-const DEKKERS: [&str; 4] = [
+const DEKKERS: [&str; 6] = [
     "added-or-registered",
+    "claimed-or-listed",
     "gone-or-registered",
     "listed-or-looked",
+    "put-or-listed",
     "taken-or-registered",
 ];
 
@@ -97,6 +110,9 @@ impl Edge {
     #[track_caller]
     fn weakened(self) -> Option<Half> {
         let here = core::panic::Location::caller();
+        if WITHOUT.get() == Some(self.name) {
+            return Some(Half::Whole);
+        }
         let (name, half) = WEAKENED.get()?;
         let is_meant = match half {
             Half::At(file, line) => here.file().ends_with(file) && here.line() == line,
@@ -143,6 +159,42 @@ pub(crate) fn fence_of(edge: Edge) {
     fence(Ordering::SeqCst);
 }
 
+/// The fence of the side of an edge that is passed often, of two that are not paid alike: see [`Port::light_fence`](crate::port::Port::light_fence).
+#[inline(always)]
+#[cfg_attr(loom, track_caller)]
+pub(crate) fn light_fence_of<P: crate::port::Port>(edge: Edge) {
+    #[cfg(loom)]
+    fence_of(edge);
+    #[cfg(not(loom))]
+    {
+        let _ = edge;
+        P::light_fence();
+    }
+}
+
+/// The fence of the other side.
+#[inline(always)]
+#[cfg_attr(loom, track_caller)]
+pub(crate) fn heavy_fence_of<P: crate::port::Port>(edge: Edge) {
+    #[cfg(loom)]
+    fence_of(edge);
+    #[cfg(not(loom))]
+    {
+        let _ = edge;
+        P::heavy_fence();
+    }
+}
+
+/// What follows a sequentially consistent read-modify-write whose partner is a sequentially consistent load further on, in another function: nothing, but for the fence that loom does model.
+#[inline(always)]
+#[cfg_attr(loom, track_caller)]
+pub(crate) fn after_rmw(edge: Edge) {
+    #[cfg(loom)]
+    fence_of(edge);
+    #[cfg(not(loom))]
+    let _ = edge;
+}
+
 /// Loads a word right after a sequentially consistent read-modify-write of *another* word.
 ///
 /// The second half of every Dekker-style hand-shake of this crate ("I changed my word, now I look at
@@ -183,6 +235,7 @@ pub enum Half {
 std::thread_local! {
     /// A model runs on one thread of the system, whatever threads it models.
     static WEAKENED: core::cell::Cell<Option<(&'static str, Half)>> = const { core::cell::Cell::new(None) };
+    static WITHOUT: core::cell::Cell<Option<&'static str>> = const { core::cell::Cell::new(None) };
 }
 
 /// Weakens an edge (or none) in all models that this thread of the system runs from now on.
@@ -197,6 +250,18 @@ pub fn weaken(edge: Option<(&'static str, Half)>) {
         let _known = Edge::named(name);
     }
     WEAKENED.set(edge);
+}
+
+/// Weakens one more edge (or none): one that the models which run from now on do not need, and whose fences, which the real build does not have, would hide that another edge is missing.
+///
+/// # Panics
+///
+/// If there is no such edge.
+#[cfg(loom)]
+#[doc(hidden)]
+pub fn without(edge: Option<&'static str>) {
+    let _known = edge.map(Edge::named);
+    WITHOUT.set(edge);
 }
 
 /// The names of all edges.

@@ -101,5 +101,53 @@ macro_rules! modelled {
     };
 }
 
+modelled!(AtomicU8, u8);
 modelled!(AtomicU32, u32);
 modelled!(AtomicUsize, usize);
+
+/// Core's namesake under loom.
+#[derive(Debug)]
+pub struct AtomicPtr<T> {
+    word: loom_atomic::AtomicPtr<T>,
+    looks: loom_atomic::AtomicU32,
+}
+
+#[allow(missing_docs, reason = "core's namesakes")]
+impl<T> AtomicPtr<T> {
+    #[track_caller]
+    pub fn new(value: *mut T) -> Self {
+        Self {
+            word: loom_atomic::AtomicPtr::new(value),
+            looks: loom_atomic::AtomicU32::new(0),
+        }
+    }
+
+    #[track_caller]
+    pub fn load(&self, order: Ordering) -> *mut T {
+        if CLOSELY.get() {
+            self.looks.fetch_add(0, Ordering::Relaxed);
+        }
+        self.word.load(order)
+    }
+
+    #[track_caller]
+    pub fn store(&self, value: *mut T, order: Ordering) {
+        self.word.store(value, order);
+    }
+
+    #[track_caller]
+    pub fn swap(&self, value: *mut T, order: Ordering) -> *mut T {
+        self.word.swap(value, order)
+    }
+
+    #[track_caller]
+    pub fn compare_exchange(
+        &self,
+        current: *mut T,
+        new: *mut T,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<*mut T, *mut T> {
+        self.word.compare_exchange(current, new, success, failure)
+    }
+}

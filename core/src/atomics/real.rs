@@ -109,6 +109,11 @@ macro_rules! atomic {
 }
 
 atomic! {
+    /// A mark that takes little room.
+    AtomicU8, u8
+}
+
+atomic! {
     /// The word of every protocol.
     AtomicU32, u32
 }
@@ -116,4 +121,52 @@ atomic! {
 atomic! {
     /// An address, or an identity.
     AtomicUsize, usize
+}
+
+/// A pointer to what others can reach.
+#[derive(Debug)]
+#[repr(transparent)]
+pub struct AtomicPtr<T>(inner::AtomicPtr<T>);
+
+impl<T> AtomicPtr<T> {
+    /// With this value.
+    #[inline]
+    #[must_use]
+    pub const fn new(value: *mut T) -> Self {
+        Self(inner::AtomicPtr::new(value))
+    }
+
+    /// As core's.
+    #[inline]
+    pub fn load(&self, order: Ordering) -> *mut T {
+        self.0.load(order)
+    }
+
+    /// As core's.
+    #[inline]
+    pub fn store(&self, value: *mut T, order: Ordering) {
+        self.0.store(value, order);
+    }
+
+    /// As core's.
+    #[inline]
+    pub fn swap(&self, value: *mut T, order: Ordering) -> *mut T {
+        self.0.swap(value, order)
+    }
+
+    /// As core's.
+    ///
+    /// # Errors
+    ///
+    /// The value found, if it was not `current`.
+    #[inline]
+    pub fn compare_exchange(
+        &self,
+        current: *mut T,
+        new: *mut T,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<*mut T, *mut T> {
+        self.0.compare_exchange(current, new, success, failure)
+    }
 }

@@ -18,7 +18,10 @@ use crate::atomics::{AtomicU32, Ordering, edge, spin_loop};
 /// # Safety
 ///
 /// Between [`enter`](Guard::enter) and [`leave`](Guard::leave) nobody else is between them on the same guard, and all memory effects of
-/// the earlier holder are visible to the later one. Guards are never nested.
+/// the earlier holder are visible to the later one.
+///
+/// Who is inside may enter another guard, and may even enter the same one again: the comparison of two items in a fixed priority queue is foreign code, and runs inside. The second `enter` of the same guard either
+/// never returns, as that of a lock does not, or it nests, as critical sections do; nested ones are left in the opposite order. The lists of waiters themselves never do either.
 pub unsafe trait Guard: Sized + Send + Sync + 'static {
     /// What `leave` needs from `enter`.
     type State;
@@ -110,7 +113,7 @@ unsafe impl Guard for CriticalSectionGuard {
     }
 
     fn enter(&self) -> Self::State {
-        // SAFETY: `leave` is called once with this state, by this trait's contract, and guards are never nested.
+        // SAFETY: `leave` is called once with this state, by this trait's contract, and nested guards are left in the opposite order.
         unsafe { critical_section::acquire() }
     }
 

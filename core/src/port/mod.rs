@@ -41,6 +41,7 @@ mod relax;
 #[cfg(not(loom))]
 mod spin;
 mod watch;
+mod widened;
 
 pub use clock::{Clock, TimedPort};
 #[cfg(feature = "critical-section")]
@@ -53,8 +54,9 @@ pub use relax::{NoSpin, Relax, SpinHint};
 pub use spin::Spin;
 pub use watch::{Kind, NoWatch, Object, Wait, Watch};
 pub(crate) use watch::{Watched, take, taken_async, try_take};
+pub use widened::Widened;
 
-use crate::atomics::AtomicU32;
+use crate::atomics::{AtomicU32, Ordering, fence};
 use crate::waiters::Bucket;
 
 /// A system on which the algorithms can sleep: the whole of what they ask for.
@@ -66,6 +68,7 @@ use crate::waiters::Bucket;
 ///   word's modifications) must reach every sleeper that had compared before the change.
 /// * [`table`](Port::table) must return the same slice each time, with a length that is a power of two and not zero.
 /// * [`block`](Port::block) and [`unblock`](Port::unblock) obey the same rule as the first two, for one sleeper.
+/// * [`light_fence`](Port::light_fence) and [`heavy_fence`](Port::heavy_fence) keep the promise that the former tells.
 pub unsafe trait Port: Sized + 'static {
     /// How the lists of waiters are guarded; see [`Guard`].
     type Guard: Guard;
@@ -108,4 +111,20 @@ pub unsafe trait Port: Sized + 'static {
     /// Called once before each sleep, never on the fast path.
     #[inline]
     fn assert_may_block() {}
+
+    /// The cheap side of a pair of fences: of the one that a queue passes at each item.
+    ///
+    /// Of two parties that each change something, pass one of the two fences, one party this and one [`heavy_fence`](Port::heavy_fence), and then look at what the other changes, at least one sees
+    /// the change of the other. (Two that both pass this one may both miss.) By default both are sequentially consistent fences; a system on which one party can impose a fence on all others
+    /// makes this one nothing but a barrier to the compiler.
+    #[inline]
+    fn light_fence() {
+        fence(Ordering::SeqCst);
+    }
+
+    /// The dear side of the pair: of the one that is about to sleep. A fence by itself, too.
+    #[inline]
+    fn heavy_fence() {
+        fence(Ordering::SeqCst);
+    }
 }

@@ -24,7 +24,7 @@ use core::task::{Context, Poll};
 
 use crate::atomics::{AtomicU32, Ordering, edge};
 use crate::port::{Port, Relax};
-use crate::waiters::{self, Limit, Seat, Turn, Waiting};
+use crate::waiters::{self, Limit, Seat, Sitter, Turn, Waiting};
 
 const SET: u32 = 1;
 const WAITERS: u32 = 2;
@@ -173,22 +173,41 @@ impl<P: Port> RawEvent<P> {
     }
 }
 
+/// A wait in steps, for those that wait for other things as well.
+impl<P: Port> RawEvent<P> {
+    /// The word as it is: where a wait begins.
+    pub(crate) fn begin(&self) -> u32 {
+        self.word.load(edge!("event-set", Acquire))
+    }
+
+    /// Whether a wait that began at `start` is over.
+    pub(crate) fn was_set_since(&self, start: u32) -> bool {
+        was_set_since(start, self.begin())
+    }
+
+    /// Takes the seat, or stays seated, unless a wait that began at `start` is over.
+    pub(crate) fn sit(&self, start: u32, seat: Pin<&Seat<P>>, sitter: &Sitter<'_, P>) -> Poll<()> {
+        let address = core::ptr::from_ref(&self.word).addr();
+        while let Some(expected) = self.announce(start) {
+            let sat = seat.sit(address, sitter, |_| {
+                self.word.load(Ordering::Relaxed) == expected
+            });
+            if sat.is_pending() {
+                return Poll::Pending;
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
 impl<P: Port> Turn<P> for Wait<'_, P> {
     type Output = ();
 
     fn poll(&mut self, seat: Pin<&Seat<P>>, context: &mut Context<'_>) -> Poll<()> {
-        let word = &self.event.word;
-        let start = *self
-            .start
-            .get_or_insert_with(|| word.load(edge!("event-set", Acquire)));
-        while let Some(expected) = self.event.announce(start) {
-            let check = || word.load(Ordering::Relaxed) == expected;
-            if seat
-                .poll(core::ptr::from_ref(word).addr(), context, check)
-                .is_pending()
-            {
-                return Poll::Pending;
-            }
+        let start = *self.start.get_or_insert_with(|| self.event.begin());
+        let sitter = Sitter::Future(context.waker());
+        if self.event.sit(start, seat, &sitter).is_pending() {
+            return Poll::Pending;
         }
         seat.leave(|_| {});
         Poll::Ready(())

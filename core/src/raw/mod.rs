@@ -8,23 +8,36 @@
 mod barrier;
 mod condition;
 mod event;
+mod event_count;
 mod lock;
 #[cfg(all(feature = "lock_api", not(loom)))]
 mod lock_api_impl;
+mod ring;
 mod rlock;
 mod rwlock;
+#[cfg(feature = "alloc")]
+mod segments;
 mod semaphore;
+mod spsc;
 mod suspend;
 
 pub use barrier::RawBarrier;
 pub use condition::RawCondition;
 pub use event::RawEvent;
+pub use event_count::RawEventCount;
 pub use lock::RawLock;
+#[cfg(feature = "alloc")]
+pub use ring::Boxed;
+pub use ring::{Buffer, Inline, Ring};
 pub use rlock::RawRLock;
 pub use rwlock::RawRwLock;
+#[cfg(feature = "alloc")]
+pub use segments::Segments;
 pub use semaphore::RawSemaphore;
+pub use spsc::{GetHalf, PutHalf, RawSpsc};
 pub use suspend::Suspend;
 
 pub(crate) use barrier::{Fail, TryFail};
+pub(crate) use event_count::Attempt;
 #[cfg(all(feature = "lock_api", not(loom)))]
 pub use lock_api_impl::PortThreadId;

@@ -18,6 +18,9 @@ pub(crate) trait Limit<P: Port> {
     /// Whether there is a limit at all.
     fn is_timed(&self) -> bool;
 
+    /// Says that time is up, if it is.
+    fn check(&self) -> Result<(), Self::Expired>;
+
     /// Sleeps once on a shared word, or says that time is up.
     fn wait(&self, word: &AtomicU32, expected: u32) -> Result<(), Self::Expired>;
 
@@ -33,6 +36,10 @@ impl<P: Port> Limit<P> for Forever {
 
     fn is_timed(&self) -> bool {
         false
+    }
+
+    fn check(&self) -> Result<(), Infallible> {
+        Ok(())
     }
 
     fn wait(&self, word: &AtomicU32, expected: u32) -> Result<(), Infallible> {
@@ -51,6 +58,10 @@ pub(crate) struct AtOnce;
 
 impl<P: Port> Limit<P> for AtOnce {
     type Expired = TimedOut;
+
+    fn check(&self) -> Result<(), TimedOut> {
+        Err(TimedOut)
+    }
 
     fn wait(&self, _word: &AtomicU32, _expected: u32) -> Result<(), TimedOut> {
         Err(TimedOut)
@@ -85,6 +96,13 @@ impl<P: TimedPort> Limit<P> for Until<P> {
 
     fn is_timed(&self) -> bool {
         self.0.is_some()
+    }
+
+    fn check(&self) -> Result<(), TimedOut> {
+        match self.0 {
+            Some(deadline) if P::now() >= deadline => Err(TimedOut),
+            _ => Ok(()),
+        }
     }
 
     fn wait(&self, word: &AtomicU32, expected: u32) -> Result<(), TimedOut> {

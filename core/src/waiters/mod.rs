@@ -8,17 +8,19 @@ mod list;
 mod node;
 mod seat;
 mod sleep;
+mod sleeper;
 mod waiting;
 
 pub(crate) use batch::{Batch, OnUnwind};
 pub use bucket::Bucket;
 use bucket::Counts;
-pub(crate) use bucket::{Entered, bucket_of};
+pub(crate) use bucket::{Entered, bucket_of, unlist};
 pub(crate) use limit::{AtOnce, Forever, Limit, Until};
 pub(crate) use list::Kinds;
 pub(crate) use node::{Node, Outcome, Wake};
 pub(crate) use seat::{Left, Seat};
 pub(crate) use sleep::sleep_until_notified;
+pub(crate) use sleeper::{Sitter, Sleeper};
 pub(crate) use waiting::{Turn, Waiting};
 
 use crate::atomics::{AtomicU32, edge, fence_of};

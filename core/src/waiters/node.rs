@@ -3,7 +3,8 @@
 //! # Safety
 //!
 //! Nodes are reached through raw pointers from the list. A listed node is alive, because its owner takes it off the list (or sees that it was
-//! taken off) before the node's memory ends; the links are touched only inside the bucket's guard.
+//! taken off) before the node's memory ends; the links are touched only inside the bucket's guard. The flag that the nodes of a select share outlives the last of
+//! them that is listed, for the same reason.
 #![allow(
     unsafe_code,
     reason = "the memory of a node belongs to its owner and is lent to the list"
@@ -73,6 +74,8 @@ pub(super) struct Inner<P: Port> {
 /// How the owner is woken.
 pub(super) enum Owner<P: Port> {
     Task(P::Task),
+    /// A task that waits in several places at once (a select), and sleeps on a flag that all their nodes share: see `sleeper.rs`.
+    Arm(*const AtomicU32, P::Task),
     Waker(Waker),
     /// The waker has been taken by a notifier.
     Gone,
@@ -92,6 +95,11 @@ impl<P: Port> Node<P> {
     /// A waiter that is a future; its waker comes with each [`Seat::poll`](super::Seat::poll).
     pub(super) fn for_future() -> Self {
         Self::new(Owner::Gone, true, ptr::null())
+    }
+
+    /// A place of a task that waits in several; who it is comes when the node is listed.
+    pub(super) fn for_arm() -> Self {
+        Self::new(Owner::Gone, false, ptr::null())
     }
 
     /// The calling task as a waiter.
@@ -150,24 +158,34 @@ impl<P: Port> Node<P> {
     /// reference among the arguments of a running function promises that it is there until the end.
     pub(crate) unsafe fn notify(node: *const Self, outcome: Outcome) -> Wake<P> {
         // SAFETY: alive until it is notified below.
-        let flag = unsafe { &raw const (*node).state };
+        let state = unsafe { &raw const (*node).state };
         // SAFETY: the notifier before `NOTIFIED`, by the contract.
         let wake = unsafe {
             (*node).inner(|inner| {
                 inner.outcome = outcome;
                 match &inner.owner {
-                    Owner::Task(task) => Wake::Unblock(flag, task.clone()),
+                    Owner::Task(task) => Wake::Unblock(state, task.clone()),
+                    Owner::Arm(flag, task) => Wake::Unblock(*flag, task.clone()),
                     Owner::Waker(_) => match core::mem::replace(&mut inner.owner, Owner::Gone) {
                         Owner::Waker(waker) => Wake::Waker(waker),
-                        Owner::Task(_) | Owner::Gone => Wake::Done,
+                        Owner::Task(_) | Owner::Arm(..) | Owner::Gone => Wake::Done,
                     },
                     Owner::Gone => Wake::Done,
                 }
             })
         };
+        // A flag that is shared is set while this node still counts as listed, and so is alive.
+        let shared = match &wake {
+            Wake::Unblock(flag, _) if !ptr::eq(*flag, state) => {
+                // SAFETY: its owner has not seen `NOTIFIED` here, and cannot take the node off any more: it is still inside its wait.
+                Some(unsafe { (**flag).swap(NOTIFIED, Ordering::Relaxed) })
+            }
+            _ => None,
+        };
         // From here on the node belongs to its owner, and may be gone.
         // SAFETY: alive until this very write.
-        let before = unsafe { (*flag).swap(NOTIFIED, edge!("notified", Release)) };
+        let own = unsafe { (*state).swap(NOTIFIED, edge!("notified", Release)) };
+        let before = shared.unwrap_or(own);
         match wake {
             Wake::Unblock(..) if before != ASLEEP && before != MOVED => Wake::Done,
             Wake::Unblock(flag, task) if P::UNBLOCK_NEEDS_LIVE_TASK => {
@@ -200,7 +218,7 @@ impl<P: Port> Node<P> {
     }
 
     /// Whether the owner is a future. Constant since the node was made.
-    pub(super) fn is_future(&self) -> bool {
+    pub(crate) fn is_future(&self) -> bool {
         self.is_future
     }
 

@@ -1,19 +1,20 @@
-//! The place of a future among the waiters.
+//! The place of a future among the waiters, or one of the places of a task that waits for several things.
 //!
 //! # Safety
 //!
-//! Lists a node that is part of a pinned future; [`Seat::leave`] must run before its memory ends, which `Drop` sees to.
-#![allow(unsafe_code, reason = "lists a node in a pinned future")]
+//! Lists a node that is part of a pinned future or frame; [`Seat::leave`] must run before its memory ends, which `Drop` sees to.
+#![allow(unsafe_code, reason = "lists a node in a pinned future or frame")]
 
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 
 use super::bucket::{Entered, bucket_of, unlist};
 use super::node::{IDLE, LISTED, NOTIFIED, Node, Outcome, Owner};
+use super::sleeper::Sitter;
 use crate::atomics::{Ordering, edge};
 use crate::port::Port;
 
-/// A waiter that is a future.
+/// A waiter that is a future, or an arm of a select.
 pub(crate) struct Seat<P: Port> {
     node: Node<P>,
 }
@@ -33,6 +34,13 @@ impl<P: Port> Seat<P> {
     pub(crate) fn new() -> Self {
         Self {
             node: Node::for_future(),
+        }
+    }
+
+    /// For a task that waits in several places: each [`sit`](Self::sit) brings its [`Sleeper`](super::Sleeper).
+    pub(crate) fn for_arm() -> Self {
+        Self {
+            node: Node::for_arm(),
         }
     }
 
@@ -56,13 +64,23 @@ impl<P: Port> Seat<P> {
         context: &mut Context<'_>,
         check: impl FnOnce(&Entered<'_, P>) -> bool,
     ) -> Poll<Outcome> {
+        self.sit(address, &Sitter::Future(context.waker()), check)
+    }
+
+    /// As [`poll_entered`](Self::poll_entered), for a sitter of either kind: the one that the seat was made for.
+    pub(crate) fn sit(
+        self: Pin<&Self>,
+        address: usize,
+        sitter: &Sitter<'_, P>,
+        check: impl FnOnce(&Entered<'_, P>) -> bool,
+    ) -> Poll<Outcome> {
         let node = &self.get_ref().node;
         match node.state().load(edge!("notified", Acquire)) {
             NOTIFIED => Poll::Ready(self.take_outcome()),
             IDLE => {
-                let waker = context.waker().clone();
+                let owner = sitter.owner();
                 // SAFETY: an idle node is its owner's.
-                unsafe { node.inner(|inner| inner.owner = Owner::Waker(waker)) };
+                unsafe { node.inner(|inner| inner.owner = owner) };
                 let listed = bucket_of::<P>(address).enter(|entered| {
                     // SAFETY: pinned, idle, and left by `Drop` at the latest.
                     unsafe { entered.push(node, address, check) }
@@ -74,15 +92,19 @@ impl<P: Port> Seat<P> {
                 unsafe { node.inner(|inner| inner.owner = Owner::Gone) };
                 Poll::Ready(Outcome::Plain)
             }
-            _ => self.stay(context),
+            _ => match sitter {
+                Sitter::Future(waker) => self.stay(waker),
+                // The sleeper is the same one as long as the seat is taken.
+                Sitter::Arm(_) => Poll::Pending,
+            },
         }
     }
 
     /// Polled while seated: the waker may be another one now.
-    fn stay(self: Pin<&Self>, context: &mut Context<'_>) -> Poll<Outcome> {
+    fn stay(self: Pin<&Self>, waker: &Waker) -> Poll<Outcome> {
         let node = &self.get_ref().node;
         // Wakers are foreign code: the new one is cloned, and the old one (or the new one, if it comes too late) is dropped, outside of the guard.
-        let mut waker = Owner::Waker(context.waker().clone());
+        let mut waker = Owner::Waker(waker.clone());
         let address = node.key().load(Ordering::Relaxed);
         let seated = bucket_of::<P>(address).enter(|_| {
             let seated = node.state().load(edge!("notified", Acquire)) == LISTED;
@@ -111,11 +133,22 @@ impl<P: Port> Seat<P> {
         self.node.state().load(Ordering::Relaxed) != IDLE
     }
 
+    /// True if the sitter was notified and has not looked at it.
+    pub(crate) fn is_notified(&self) -> bool {
+        self.node.state().load(edge!("notified", Acquire)) == NOTIFIED
+    }
+
     /// Leaves the seat, calling `also` inside the guard if it was still waiting.
     pub(crate) fn leave(self: Pin<&Self>, also: impl FnOnce(&mut Entered<'_, P>)) -> Left {
+        self.rise(also)
+            .unwrap_or_else(|| Left::Notified(self.take_outcome()))
+    }
+
+    /// As [`leave`](Self::leave), but a notification stays where it is, to be taken by `leave`: then it is `None`.
+    pub(crate) fn rise(self: Pin<&Self>, also: impl FnOnce(&mut Entered<'_, P>)) -> Option<Left> {
         let node = &self.get_ref().node;
         match node.state().load(edge!("notified", Acquire)) {
-            IDLE => Left::Empty,
+            IDLE => Some(Left::Empty),
             LISTED
                 if unlist(node, |entered| {
                     also(entered);
@@ -125,9 +158,15 @@ impl<P: Port> Seat<P> {
                 node.state().store(IDLE, Ordering::Relaxed);
                 // SAFETY: off the list and idle: ours.
                 unsafe { node.inner(|inner| inner.owner = Owner::Gone) };
-                Left::Waiting
+                Some(Left::Waiting)
             }
-            _ => Left::Notified(self.take_outcome()),
+            _ => {
+                if P::UNBLOCK_NEEDS_LIVE_TASK && !node.is_future() {
+                    // The notifier of an arm calls `unblock` inside the guard: once we have been in after it, it is done with us.
+                    bucket_of::<P>(node.key().load(Ordering::Relaxed)).enter(|_| {});
+                }
+                None
+            }
         }
     }
 }

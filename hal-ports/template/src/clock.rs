@@ -1,12 +1,12 @@
 //! What time it is: what makes the `_timeout` and `_deadline` forms exist. A system without a clock leaves this file and the `Timed`
 //! traits out.
 //!
-//! Most systems have a counter of 32 bits that wraps, and the instants of a program must be ordered, so it is widened here.
+//! Most systems have a counter of 32 bits that wraps, and the instants of a program must be ordered, so it is widened. **The clock must be read once in each
+//! half turn of the counter at least**: a port with a slow reader does it in the interrupt of the counter.
 
 use core::time::Duration;
 
-use selvedge_core::atomics::{AtomicU32, Ordering, fence};
-use selvedge_core::port::Clock;
+use selvedge_core::port::{Clock, Widened};
 
 use crate::port::Template;
 use crate::sys;
@@ -49,47 +49,6 @@ fn to_duration(ticks: u64) -> Duration {
 }
 
 static TIME: Widened = Widened::new();
-
-/// A counter of 32 bits, widened.
-///
-/// `halves` counts the finished half turns of the counter, so its lowest bit tells the highest bit that the counter should have. Whoever reads
-/// another one is the first after a half turn and counts it. **The clock must be read once in each half turn at least**: a port with a slow reader
-/// does it in the interrupt of the counter.
-///
-/// Orderings: a count is taken only if `halves` is the same before and after; the Acquire load keeps the count behind the first look,
-/// the fence keeps it before the second. Nothing else is published by this word.
-struct Widened {
-    halves: AtomicU32,
-}
-
-impl Widened {
-    const fn new() -> Self {
-        Self {
-            halves: AtomicU32::new(0),
-        }
-    }
-
-    fn read(&self, count: impl Fn() -> u32) -> u64 {
-        loop {
-            let halves = self.halves.load(Ordering::Acquire);
-            let now = count();
-            fence(Ordering::Acquire);
-            if self.halves.load(Ordering::Relaxed) != halves {
-                continue;
-            }
-            if now >> 31 == halves & 1 {
-                return (u64::from(halves) << 31) | u64::from(now & 0x7FFF_FFFF);
-            }
-            // Somebody else may count it first: then there is nothing to do.
-            let _ = self.halves.compare_exchange(
-                halves,
-                halves.wrapping_add(1),
-                Ordering::AcqRel,
-                Ordering::Relaxed,
-            );
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -124,6 +124,15 @@ unsafe impl Port for Futex {
     fn unblock(flag: *const AtomicU32, (): &()) {
         rouse(flag, 1);
     }
+
+    #[inline]
+    fn light_fence() {
+        super::fence::light();
+    }
+
+    fn heavy_fence() {
+        super::fence::heavy();
+    }
 }
 
 // SAFETY: as above; the deadline is absolute, on the monotonic clock.

@@ -11,6 +11,8 @@ mod park;
 mod relax;
 
 #[cfg(target_os = "linux")]
+mod fence;
+#[cfg(target_os = "linux")]
 mod futex;
 
 #[cfg(target_os = "linux")]

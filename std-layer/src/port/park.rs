@@ -81,6 +81,17 @@ unsafe impl Port for Parking {
     fn unblock(_flag: *const AtomicU32, task: &Thread) {
         by_parking::unblock::<Self>(task);
     }
+
+    #[cfg(target_os = "linux")]
+    #[inline]
+    fn light_fence() {
+        super::fence::light();
+    }
+
+    #[cfg(target_os = "linux")]
+    fn heavy_fence() {
+        super::fence::heavy();
+    }
 }
 
 // SAFETY: as above.

@@ -1,7 +1,7 @@
 //! Threads with options.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::excepthook::{ExceptHook, report_error};
 use super::launch::{launch, live};
@@ -10,6 +10,7 @@ use super::packet::{Core, Extras, Kind, Packet, State};
 use super::registry::inherited_daemon;
 use super::work::{Target, Work};
 use super::{StartError, Thread, ThreadRef};
+use crate::contextvars::{Context, Given};
 
 /// What to give a new thread: the keyword arguments of Python's `Thread` (row T-30). Arguments of the target are what its closure captures.
 ///
@@ -61,6 +62,46 @@ impl Builder {
     /// An excepthook for this thread alone; see [`set_excepthook`](super::set_excepthook).
     pub fn excepthook(mut self, hook: ExceptHook) -> Self {
         self.extras().excepthook = Some(hook);
+        self
+    }
+
+    /// The context that it is to run in, from its first hook to the end of its target (row X-21). Whoever keeps another `Arc` of it sees what the thread sets.
+    ///
+    /// If somebody else is inside of that context when the thread begins, the thread panics, and its target is not called.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use selvedge::contextvars::{Context, ContextVar};
+    /// use selvedge::threading::Builder;
+    ///
+    /// static RESULT: ContextVar<u32> = ContextVar::new("result");
+    ///
+    /// let context = Arc::new(Context::new());
+    /// let thread = Builder::new().context(context.clone()).spawn(|| drop(RESULT.set(7))).unwrap();
+    /// thread.join().unwrap();
+    /// assert_eq!(context.get(&RESULT), Some(7));
+    /// ```
+    pub fn context(mut self, context: impl Into<Arc<Context>>) -> Self {
+        self.extras().context = Given::This(Mutex::new(Some(context.into())));
+        self
+    }
+
+    /// Whether it begins with a copy of the whole context of whoever starts it, or with nothing; without this (and without [`context`](Self::context)) each context variable says itself whether
+    /// it goes along, see [`Inherit`](crate::contextvars::Inherit) (rows C-16, X-21). The copy is made by the start, in constant time.
+    ///
+    /// ```
+    /// use selvedge::contextvars::ContextVar;
+    /// use selvedge::threading::Builder;
+    ///
+    /// static VAR: ContextVar<u32> = ContextVar::new("var").with_default(0);
+    ///
+    /// VAR.set(1);
+    /// let alone = Builder::new().spawn(|| VAR.get()).unwrap();
+    /// let with = Builder::new().inherit_context(true).spawn(|| VAR.get()).unwrap();
+    /// assert_eq!((alone.join().unwrap(), with.join().unwrap()), (Ok(0), Ok(1)));
+    /// ```
+    pub fn inherit_context(mut self, all: bool) -> Self {
+        self.extras().context = if all { Given::All } else { Given::Nothing };
         self
     }
 

@@ -35,9 +35,9 @@ fn set(value: *mut c_void) {
 extern "C" fn round(value: *mut c_void) {
     if value == FIRST_ROUND {
         set(SECOND_ROUND);
-        super::local::thread_ends();
+        super::ends::thread_ends();
     } else {
-        super::local::thread_ends();
+        super::ends::thread_ends();
         super::finish::thread_is_over();
     }
 }

@@ -6,7 +6,7 @@ struct Watch;
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        super::local::thread_ends();
+        super::ends::thread_ends();
         super::finish::thread_is_over();
     }
 }

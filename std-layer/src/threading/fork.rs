@@ -14,19 +14,21 @@
 //!
 //! # Safety
 //!
-//! Registers three functions with `pthread_atfork`; the one for the child is run by its only thread, which holds the three locks.
+//! Registers three functions with `pthread_atfork`; the one for the child is run by its only thread, which holds the locks.
 #![allow(unsafe_code, reason = "pthread_atfork")]
 
 use crate::port::fork;
+use crate::thread::SETTER;
 
 use super::hooks::HOOKS;
 use super::local::LOCALS;
 use super::registry::REGISTRY;
 use super::shutdown::EXIT;
-use super::{current, ident};
+use super::{bare, current, ident};
 
 /// The locks are never held together otherwise, so their order is free.
 extern "C" fn before() {
+    SETTER.hold();
     LOCALS.hold();
     HOOKS.hold();
     EXIT.hold();
@@ -43,12 +45,14 @@ extern "C" fn in_parent() {
     EXIT.let_go();
     HOOKS.let_go();
     LOCALS.let_go();
+    SETTER.let_go();
 }
 
 extern "C" fn in_child() {
     // SAFETY: held by `before`; this is the only thread, and it waits for nothing.
     unsafe { fork::let_go_of_table_alone() };
     ident::become_main();
+    bare::alone();
     let survivor = current::get();
     let ident = ident::get_ident().get();
     // SAFETY: the only thread of the child, which took the locks in `before`.
@@ -57,6 +61,7 @@ extern "C" fn in_child() {
         EXIT.renew(|_| {});
         HOOKS.renew(|_| {});
         LOCALS.renew(|locals| locals.keep_only(ident));
+        SETTER.renew(|started| *started = false);
     }
 }
 

@@ -1,4 +1,4 @@
-//! A lock around a few fields of this module that can be held through a `fork`.
+//! A lock around a few fields of this crate that can be held through a `fork`.
 //!
 //! Nothing foreign runs while it is held: no destructor of a user's value, no hook, no waker. So it is never wanted by its own holder, and the handlers of
 //! `fork` can wait for it.
@@ -16,7 +16,7 @@ use std::ops::{Deref, DerefMut};
 
 use super::sync::{Lock, LockGuard};
 
-pub(super) struct ForkLock<T> {
+pub(crate) struct ForkLock<T> {
     lock: UnsafeCell<Lock>,
     data: UnsafeCell<T>,
 }
@@ -24,13 +24,13 @@ pub(super) struct ForkLock<T> {
 // SAFETY: the data is handed from thread to thread by the lock, which may be used from all of them.
 unsafe impl<T: Send> Sync for ForkLock<T> {}
 
-pub(super) struct ForkLockGuard<'a, T> {
+pub(crate) struct ForkLockGuard<'a, T> {
     data: &'a mut T,
     _lock: LockGuard<'a>,
 }
 
 impl<T> ForkLock<T> {
-    pub(super) const fn new(data: T) -> Self {
+    pub(crate) const fn new(data: T) -> Self {
         Self {
             lock: UnsafeCell::new(Lock::new()),
             data: UnsafeCell::new(data),
@@ -42,7 +42,7 @@ impl<T> ForkLock<T> {
         unsafe { &*self.lock.get() }
     }
 
-    pub(super) fn lock(&self) -> ForkLockGuard<'_, T> {
+    pub(crate) fn lock(&self) -> ForkLockGuard<'_, T> {
         let lock = self.raw().acquire();
         ForkLockGuard {
             // SAFETY: the lock is held as long as the guard lives.
@@ -53,13 +53,13 @@ impl<T> ForkLock<T> {
 
     #[cfg(unix)]
     /// Before a fork: takes the lock and keeps it.
-    pub(super) fn hold(&self) {
+    pub(crate) fn hold(&self) {
         self.raw().acquire().keep();
     }
 
     #[cfg(unix)]
     /// After a fork, in the parent.
-    pub(super) fn let_go(&self) {
+    pub(crate) fn let_go(&self) {
         let _ = self.raw().release();
     }
 
@@ -68,8 +68,8 @@ impl<T> ForkLock<T> {
     ///
     /// # Safety
     ///
-    /// The caller is the only thread, and took the lock by [`hold`](ForkLock::hold) before.
-    pub(super) unsafe fn renew(&self, change: impl FnOnce(&mut T)) {
+    /// The caller is the only thread, and took the lock by [`hold`](ForkLock::hold) before, unless there is no data that somebody could have been in the middle of changing.
+    pub(crate) unsafe fn renew(&self, change: impl FnOnce(&mut T)) {
         // SAFETY: held by the caller, and there is nobody else.
         change(unsafe { &mut *self.data.get() });
         // SAFETY: the same; a lock has no destructor that would be missed.

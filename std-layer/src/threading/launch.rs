@@ -10,8 +10,9 @@ use super::packet::{Packet, Slot};
 use super::panics::{self, Mode};
 use super::work::{Outcome, Work};
 use super::{
-    StartError, current, exit_watch, hooks, ident, local, os, registry, shutdown, stack_size,
+    StartError, current, ends, exit_watch, hooks, ident, os, registry, shutdown, stack_size,
 };
+use crate::contextvars::First;
 
 /// Asks the system for a thread that runs `life`. The packet is in state `Started`, by the caller; after a failure it is `Initial` again and nothing has changed.
 pub(super) fn launch(
@@ -47,12 +48,35 @@ fn spawn(
     // std cuts the name for the kernel wherever its 15 bytes end.
     let again = (!name.is_char_boundary(name.len().min(os::NAME_MAX)))
         .then(|| for_system(&name).to_owned());
-    let mut builder = thread::Builder::new().name(name);
     let own = packet
         .core
         .extras
         .as_ref()
         .and_then(|extras| extras.stack_size);
+    let builder = system_builder(Some(name), own)?;
+    let first = First::of(packet.core.context());
+    builder
+        .spawn(move || {
+            if let Some(first) = first {
+                first.begin();
+            }
+            if let Some(name) = again {
+                os::name_thread(os::native_id(), &name);
+            }
+            life();
+        })
+        .map_err(StartError::Os)
+}
+
+/// std's builder, with the stack size of its own or of all threads.
+pub(super) fn system_builder(
+    name: Option<String>,
+    own: Option<usize>,
+) -> Result<thread::Builder, StartError> {
+    let mut builder = thread::Builder::new();
+    if let Some(name) = name {
+        builder = builder.name(name);
+    }
     let stack = own.unwrap_or_else(stack_size::stack_size);
     if stack != 0 {
         stack_size::check(stack).map_err(|error| {
@@ -60,14 +84,7 @@ fn spawn(
         })?;
         builder = builder.stack_size(stack);
     }
-    builder
-        .spawn(move || {
-            if let Some(name) = again {
-                os::name_thread(os::native_id(), &name);
-            }
-            life();
-        })
-        .map_err(StartError::Os)
+    Ok(builder)
 }
 
 /// The life of a thread.
@@ -79,8 +96,10 @@ pub(super) fn live<T: Send + 'static>(packet: Arc<Packet<Work<T>>>, target: impl
         .as_ref()
         .and_then(|extras| extras.start_hook.as_ref());
     let result = panics::catch(Mode::Target, || {
-        hooks::call_start_hooks(own_hook);
-        target()
+        packet.core.context().run(|| {
+            hooks::call_start_hooks(own_hook);
+            target()
+        })
     });
     let outcome = match result {
         Ok(value) => Outcome::Value(value),
@@ -96,7 +115,7 @@ pub(super) fn live<T: Send + 'static>(packet: Arc<Packet<Work<T>>>, target: impl
     if let Some(unwanted) = packet.slot.finish(outcome) {
         destroy(|| drop(unwanted));
     }
-    destroy(local::thread_ends);
+    destroy(ends::thread_ends);
 }
 
 fn begin(packet: Arc<Packet<dyn Slot>>) {

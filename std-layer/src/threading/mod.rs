@@ -24,9 +24,11 @@
 //!
 //! For `fork` see `fork.rs`: in the child the calling thread is the main thread and the only one (row T-51).
 
+pub(crate) mod bare;
 mod builder;
 mod current;
 mod done;
+pub(crate) mod ends;
 mod errors;
 mod excepthook;
 mod exit;
@@ -37,7 +39,7 @@ mod finish;
 #[cfg_attr(unix, path = "fork.rs")]
 #[cfg_attr(not(unix), path = "fork_none.rs")]
 mod fork;
-mod fork_lock;
+pub(crate) mod fork_lock;
 mod hooks;
 mod ident;
 #[cfg(feature = "deadlock-detection")]

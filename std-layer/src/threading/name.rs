@@ -48,7 +48,7 @@ impl Name {
 }
 
 /// The function's own name, without its path; for a closure, the name of the function it was written in.
-fn target_name<F>() -> &'static str {
+pub(super) fn target_name<F>() -> &'static str {
     let mut path = std::any::type_name::<F>();
     while let Some(outer) = path.strip_suffix("::{{closure}}") {
         path = outer;

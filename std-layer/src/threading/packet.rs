@@ -10,6 +10,7 @@ use super::hooks::StartHook;
 use super::name::Name;
 use super::native_id::NativeId;
 use super::sync::Mutex;
+use crate::contextvars::Given;
 
 /// A thread's shared state, then what depends on the type of its value. Handles that know the type and those that do not point to the same allocation.
 pub(super) struct Packet<S: ?Sized> {
@@ -70,6 +71,7 @@ pub(super) struct Extras {
     pub(super) stack_size: Option<usize>,
     pub(super) start_hook: Option<StartHook>,
     pub(super) excepthook: Option<ExceptHook>,
+    pub(super) context: Given,
 }
 
 impl Core {
@@ -86,6 +88,14 @@ impl Core {
             done: Done::new(),
             system: Mutex::new(None),
             extras,
+        }
+    }
+
+    /// The context it is to begin with.
+    pub(super) fn context(&self) -> &Given {
+        match &self.extras {
+            Some(extras) => &extras.context,
+            None => &Given::ByPolicy,
         }
     }
 

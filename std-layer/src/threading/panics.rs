@@ -11,6 +11,7 @@
 //! | running a target, and the [excepthook](super::excepthook()) is the original one | writes `Exception in thread NAME:` and calls the hook before it: the program's own panic reporting goes on working |
 //! | running a target, and the excepthook was replaced | notes the panic and is silent: the excepthook will report it |
 //! | inside [`catch_panic`] | notes the panic and is silent: the caller gets it |
+//! | running a target without a handle | writes `Exception ignored in thread started by: TARGET` and calls the hook before it |
 //! | inside an excepthook | writes `Exception in threading.excepthook:` and calls the hook before it |
 //!
 //! A panic that cannot unwind ends the process, so it is never silent, nor are the last two that were noted before it.
@@ -166,6 +167,8 @@ pub(super) enum Mode {
     Target,
     Note,
     InHook,
+    /// Running the target of that name, for nobody.
+    Ignored(&'static str),
 }
 
 /// What the panic hook noted.
@@ -285,6 +288,7 @@ fn on_panic(info: &PanicHookInfo<'_>, before: &dyn Fn(&PanicHookInfo<'_>)) {
     let (silent, header) = match mode {
         Mode::Elsewhere => return before(info),
         Mode::InHook => (false, String::from("Exception in threading.excepthook:\n")),
+        Mode::Ignored(target) => (false, ignored(target)),
         Mode::Target if excepthook::is_original() => (
             false,
             format!("Exception in thread {}:\n", name_of_this_thread()),
@@ -300,7 +304,7 @@ fn on_panic(info: &PanicHookInfo<'_>, before: &dyn Fn(&PanicHookInfo<'_>)) {
     }
     write_error(&header);
     before(info);
-    if mode == Mode::Target {
+    if matches!(mode, Mode::Target | Mode::Ignored(_)) {
         note(info, true);
     }
 }
@@ -358,6 +362,11 @@ fn report_pending() {
 fn name_of_this_thread() -> String {
     current::with_core(|core| core.name.lock().spell())
         .unwrap_or_else(|| super::get_ident().to_string())
+}
+
+/// What stands above the report of a panic that nobody can be told of.
+pub(super) fn ignored(target: &str) -> String {
+    format!("Exception ignored in thread started by: {target}\n")
 }
 
 /// Writes to standard error. There is nobody to tell if that fails.

@@ -249,6 +249,13 @@ pub fn active_count() -> usize {
     registry.threads.len()
 }
 
+/// How many threads live that this module has started.
+pub(super) fn started_count() -> usize {
+    let registry = REGISTRY.lock();
+    let started = |packet: &&AnyPacket| packet.core.kind == Kind::Started;
+    registry.threads.iter().filter(started).count()
+}
+
 /// Whether threads made by the calling thread are daemons unless told otherwise (row T-32). Registers nobody.
 pub(super) fn inherited_daemon() -> bool {
     current::with_core(|core| core.daemon.load(Ordering::Relaxed))

@@ -80,7 +80,8 @@ extern "C" fn at_exit() {
 /// Makes the exit of the process, and its forks, known to this module. Cheap after the first time.
 pub(super) fn install() {
     static INSTALLED: Once = Once::new();
-    if !INSTALLED.is_completed() {
+    // Miri knows neither exit handlers nor forks.
+    if !INSTALLED.is_completed() && !cfg!(miri) {
         INSTALLED.call_once(|| {
             // SAFETY: a function without arguments, which does not unwind.
             let outcome = unsafe { libc::atexit(at_exit) };

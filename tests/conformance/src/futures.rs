@@ -18,17 +18,18 @@ pub fn ladder<W: World>() -> Ladder<W> {
 }
 
 /// Something that one can have at a time. A future of it drops what it got at once.
-struct Thing<H, L, F> {
+pub(crate) struct Thing<H, L, F> {
     /// Takes it.
-    hold: H,
+    pub(crate) hold: H,
     /// Gives it back.
-    let_go: L,
-    future: F,
+    pub(crate) let_go: L,
+    /// Takes it, and gives it back at once.
+    pub(crate) future: F,
 }
 
 impl<H: Fn(), L: Fn(), F: Fn() -> A, A: Future> Thing<H, L, F> {
     /// Drops futures at each point of their lives, with somebody behind them in the queue.
-    fn check(&self, is_free: impl Fn() -> bool) {
+    pub(crate) fn check(&self, is_free: impl Fn() -> bool) {
         let (a_probe, b_probe) = (Probe::new(), Probe::new());
         let (mut a, mut b) = (pin!(None), pin!(None));
 

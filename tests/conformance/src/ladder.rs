@@ -33,6 +33,15 @@ pub struct Counts {
     pub skipped: u32,
 }
 
+impl core::iter::Sum for Counts {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |sum, counts| Self {
+            passed: sum.passed + counts.passed,
+            skipped: sum.skipped + counts.skipped,
+        })
+    }
+}
+
 impl<W: World> Ladder<W> {
     /// Climbs it.
     pub fn climb(&self, world: &W) -> Counts {
@@ -62,8 +71,8 @@ macro_rules! ladder {
     };
 }
 
-/// What any port can climb.
-pub fn ladders<W: World>() -> [Ladder<W>; 8] {
+/// What any port can climb: locks and what is built on them.
+pub fn primitive_ladders<W: World>() -> [Ladder<W>; 8] {
     [
         crate::lock::ladder(),
         crate::mutex::ladder(),
@@ -76,8 +85,25 @@ pub fn ladders<W: World>() -> [Ladder<W>; 8] {
     ]
 }
 
+/// What any port can climb: queues of every order, between many.
+pub fn queue_ladders<W: World>() -> [Ladder<W>; 2] {
+    [
+        crate::queue::basics::ladder(),
+        crate::queue::traffic::ladder(),
+    ]
+}
+
+/// What any port can climb: queues that know less, and waiting for several.
+pub fn special_queue_ladders<W: World>() -> [Ladder<W>; 3] {
+    [
+        crate::queue::simple::ladder(),
+        crate::queue::spsc::ladder(),
+        crate::select::ladder(),
+    ]
+}
+
 /// What a port with a clock can climb.
-pub fn timed_ladders<W: World<Port: TimedPort>>() -> [Ladder<W>; 6] {
+pub fn timed_ladders<W: World<Port: TimedPort>>() -> [Ladder<W>; 9] {
     crate::timed::ladders()
 }
 
@@ -86,19 +112,25 @@ pub fn identity_ladders<W: World<Port: Identity>>() -> [Ladder<W>; 1] {
     [crate::rlock::ladder()]
 }
 
-fn climb<W: World>(world: &W, ladders: &[Ladder<W>]) -> Counts {
-    ladders.iter().fold(Counts::default(), |sum, ladder| {
-        let counts = ladder.climb(world);
-        Counts {
-            passed: sum.passed + counts.passed,
-            skipped: sum.skipped + counts.skipped,
-        }
-    })
+/// What a port with both can climb, besides what it can with one.
+pub fn timed_identity_ladders<W: World<Port: TimedPort + Identity>>() -> [Ladder<W>; 1] {
+    [crate::timed::rlock::ladder()]
+}
+
+/// Climbs these.
+pub fn climb<W: World>(world: &W, ladders: &[Ladder<W>]) -> Counts {
+    ladders.iter().map(|ladder| ladder.climb(world)).sum()
 }
 
 /// Climbs everything that needs neither clock nor identities.
 pub fn run<W: World>(world: &W) -> Counts {
-    climb(world, &ladders())
+    [
+        climb(world, &primitive_ladders()),
+        climb(world, &queue_ladders()),
+        climb(world, &special_queue_ladders()),
+    ]
+    .into_iter()
+    .sum()
 }
 
 /// Climbs everything that needs a clock.
@@ -113,14 +145,12 @@ pub fn run_identity<W: World<Port: Identity>>(world: &W) -> Counts {
 
 /// Climbs everything.
 pub fn run_all<W: World<Port: TimedPort + Identity>>(world: &W) -> Counts {
-    let counts = [
+    [
         run(world),
         run_timed(world),
         run_identity(world),
-        climb(world, &[crate::timed::rlock::ladder()]),
-    ];
-    counts.iter().fold(Counts::default(), |sum, counts| Counts {
-        passed: sum.passed + counts.passed,
-        skipped: sum.skipped + counts.skipped,
-    })
+        climb(world, &timed_identity_ladders()),
+    ]
+    .into_iter()
+    .sum()
 }

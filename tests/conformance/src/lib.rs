@@ -19,7 +19,7 @@
 //! # }
 //! ```
 //!
-//! Firmware that wants to go through the rungs itself takes the [`Ladder`]s from [`ladders`], [`timed_ladders`] and [`identity_ladders`].
+//! Firmware that wants to go through the rungs itself takes the [`Ladder`]s from [`primitive_ladders`], [`queue_ladders`], [`special_queue_ladders`], [`timed_ladders`], [`identity_ladders`] and [`timed_identity_ladders`], and [`climb`]s them.
 //!
 //! # Ladders
 //!
@@ -40,8 +40,11 @@ pub mod futures;
 pub mod lock;
 pub mod mutex;
 pub mod probe;
+pub mod queue;
 pub mod rlock;
 pub mod rwlock;
+pub mod sched;
+pub mod select;
 pub mod semaphore;
 pub mod timed;
 pub mod tools;
@@ -51,7 +54,7 @@ pub mod host;
 mod world;
 
 pub use ladder::{
-    Counts, Ladder, Rung, identity_ladders, ladders, run, run_all, run_identity, run_timed,
-    timed_ladders,
+    Counts, Ladder, Rung, climb, identity_ladders, primitive_ladders, queue_ladders, run, run_all,
+    run_identity, run_timed, special_queue_ladders, timed_identity_ladders, timed_ladders,
 };
 pub use world::World;

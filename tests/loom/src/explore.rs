@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use crate::World;
-use selvedge_core::atomics::{Half, look_closely, weaken};
+use selvedge_core::atomics::{Half, look_closely, weaken, without};
 
 /// The environment variable that names an edge to weaken: `name`, `name/acquire`, `name/release`, or `name@file:line` for one access.
 pub const WEAKEN: &str = "SELVEDGE_WEAKEN";
@@ -16,6 +16,7 @@ pub const WEAKEN: &str = "SELVEDGE_WEAKEN";
 pub struct Bound {
     preemptions: Option<usize>,
     closely: bool,
+    without: Option<&'static str>,
 }
 
 impl Bound {
@@ -23,13 +24,14 @@ impl Bound {
     pub const NONE: Self = Self {
         preemptions: None,
         closely: true,
+        without: None,
     };
 
     /// `words` times where threads sleep on words, `table` times where all goes through the table of waiters.
     pub const fn preemptions<P: World>(words: usize, table: usize) -> Self {
         Self {
             preemptions: Some(if P::PARKS { table } else { words }),
-            closely: true,
+            ..Self::NONE
         }
     }
 
@@ -38,6 +40,14 @@ impl Bound {
     pub const fn roughly(self) -> Self {
         Self {
             closely: false,
+            ..self
+        }
+    }
+
+    /// Without an edge that the model does not need, for models in which nobody waits: loom's fences in place of sequentially consistent accesses would stand in for weaker edges.
+    pub const fn without(self, edge: &'static str) -> Self {
+        Self {
+            without: Some(edge),
             ..self
         }
     }
@@ -59,6 +69,7 @@ pub fn spawn<S: 'static, T: 'static>(
 /// With loom's report of the first run that fails.
 pub fn explore(bound: Bound, model: impl Fn() + Send + Sync + 'static) {
     weaken_as_asked();
+    without(bound.without);
     look_closely(bound.closely);
     let mut builder = loom::model::Builder::new();
     builder.max_branches = 20_000;

@@ -26,6 +26,12 @@ impl Seen {
         self.note(if condition { yes } else { no });
     }
 
+    /// What was seen, in order of the alphabet.
+    pub fn all(&self) -> Vec<&'static str> {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.iter().copied().collect()
+    }
+
     /// Checks that exactly these outcomes were seen.
     ///
     /// # Panics

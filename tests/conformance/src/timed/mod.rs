@@ -6,8 +6,10 @@ mod barrier;
 mod condition;
 mod event;
 mod lock;
+mod queue;
 pub mod rlock;
 mod rwlock;
+mod select;
 mod semaphore;
 
 use core::fmt::Debug;
@@ -18,7 +20,7 @@ use selvedge_core::port::{Clock, TimedPort};
 use crate::{Ladder, World};
 
 /// The ladders.
-pub(crate) fn ladders<W: World<Port: TimedPort>>() -> [Ladder<W>; 6] {
+pub(crate) fn ladders<W: World<Port: TimedPort>>() -> [Ladder<W>; 9] {
     [
         lock::ladder(),
         semaphore::ladder(),
@@ -26,6 +28,9 @@ pub(crate) fn ladders<W: World<Port: TimedPort>>() -> [Ladder<W>; 6] {
         condition::ladder(),
         barrier::ladder(),
         rwlock::ladder(),
+        queue::ladder(),
+        select::ladder(),
+        crate::sched::ladder(),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! The process that the exit and fork tests of `threading` look at from outside: the argument names the scenario.
 
+mod bare;
 mod exit;
 #[cfg(target_os = "linux")]
 mod fork;
@@ -12,7 +13,7 @@ fn main() {
         std::process::abort();
     });
     let scenario = std::env::args().nth(1).expect("a scenario");
-    let found = exit::run(&scenario) || report::run(&scenario);
+    let found = exit::run(&scenario) || report::run(&scenario) || bare::run(&scenario);
     #[cfg(target_os = "linux")]
     let found = found || fork::run(&scenario);
     assert!(found, "no scenario {scenario}");

@@ -1,0 +1,322 @@
+//! The ring: a bounded queue, first in, first out, for any number of producers and consumers.
+//!
+//! # Why this shape
+//!
+//! Each end is a cursor, and each slot carries a stamp that says whose turn it is there. A producer claims a place by one compare-exchange of `tail`, writes, and publishes by a plain store of the stamp;
+//! a consumer does the same with `head`. So an item costs one locked instruction at each end, producers and consumers meet in the slots and not in the cursors, and the ends scale apart. (Two locks, or a count of items that both
+//! ends change, would be one more contended word for each item.)
+//!
+//! Nobody waits here. A producer that finds its slot not yet vacated (a consumer has claimed it and is still moving the item out) says that the ring is full, a consumer that finds its slot not yet written says that it is empty: whoever is in between may have been interrupted
+//! by the very handler that asks. The waiting faces know of that (`event_count.rs`, rule 4). A try is repeated only where somebody else's claim came first: lock-free.
+//!
+//! # The words
+//!
+//! `tail`, `head`, `done` are cursors (`shape.rs`): so many were put (claimed), taken (claimed), reported as done. `head` and `done` stay behind `tail`, and `tail` at most one lap before `head`. Tasks cost nothing at a put.
+//! They are counted modulo the cursor's range: at least 2^59 tasks on 64 bits, 2^27 on 32, may be left undone without a report; and a producer or consumer that is stopped between its look and its claim must not oversleep exactly a multiple of that many operations.
+//!
+//! Stamp of a slot, as seen in lap `L` (a cursor without its index; `lap` is the step between two):
+//!
+//! | stamp | meaning | producer in `L` | consumer in `L` |
+//! |---|---|---|---|
+//! | `L` | vacant, or claimed by the producer of this lap | may claim | nothing yet: empty |
+//! | `L` + 1 | written | late: looks at `tail` again | may claim |
+//! | `L` + `lap` | taken, free for the next lap | late | late: looks at `head` again |
+//! | `L` - `lap` + 1 | holds an item of the lap before, or its consumer has claimed it and is still moving it out | full | the latter: empty |
+//! | `L` - `lap` | the producer of the lap before has claimed it and is still writing | full | cannot be |
+//!
+//! Fresh slots are vacant in lap 0: zero.
+//!
+//! # Orderings
+//!
+//! Edge `slot`: each store of a stamp (Release) to whoever reads it (Acquire). Written: the item is visible to its consumer. Taken: the item has been moved out before the producer of the next lap writes. A boxed buffer is published by the same edge.
+//!
+//! The claims order nothing between producers and consumers. They are sequentially consistent for edge `claimed-or-listed` (`event_count.rs`), and `is_quiet` is the look for them.
+//!
+//! Edge `task-done`: every `task_done` (Release, a chain of read-modify-writes) to whoever sees that all is done (Acquire). It also carries what the reporter knew of `tail`, so that `done` is never compared with a `tail` that is older than itself.
+//!
+//! Edge `closed`: `close` (Release) to whoever is told so (Acquire).
+//!
+//! # Safety
+//!
+//! An item is written by the one that claimed its slot for this lap at `tail`, after the stamp said that it was vacant, and moved out by the one that claimed it at `head`, after the stamp said that it was written. Nothing foreign runs in between: a move cannot panic.
+#![allow(unsafe_code, reason = "items are plain memory between two stamps")]
+
+mod apart;
+#[cfg(feature = "alloc")]
+mod boxed;
+mod buffer;
+mod shape;
+mod slot;
+
+use core::marker::PhantomData;
+
+#[allow(unused_imports, reason = "for the other structures with two busy ends")]
+pub(crate) use apart::Apart;
+#[cfg(feature = "alloc")]
+pub use boxed::Boxed;
+pub use buffer::{Buffer, Inline};
+use shape::Shape;
+use slot::Slot;
+
+use crate::atomics::{AtomicUsize, Ordering, after_rmw, edge};
+use crate::queue::{Call, Store, TooManyTasksDone, TryGetError, TryPutError};
+use crate::waiters::OnUnwind;
+
+/// A bounded queue without waiting; the store of [`FifoQueue`](crate::queue::FifoQueue).
+///
+/// Nothing here blocks or waits for another caller's progress: everything may be called from interrupt handlers (with a [`Boxed`] buffer, not the first put, which allocates).
+pub struct Ring<T, B: Buffer<T>> {
+    tail: Apart<AtomicUsize>,
+    consumers: Apart<Consumers>,
+    buffer: B,
+    items: PhantomData<T>,
+}
+
+struct Consumers {
+    head: AtomicUsize,
+    done: AtomicUsize,
+}
+
+// SAFETY: items go from one thread to another, never to two; everything else is atomic. The buffer is slots, or leads to them.
+unsafe impl<T: Send, B: Buffer<T>> Send for Ring<T, B> {}
+// SAFETY: as above.
+unsafe impl<T: Send, B: Buffer<T>> Sync for Ring<T, B> {}
+
+impl<T, B: Buffer<T>> Ring<T, B> {
+    maybe_const! {
+        /// An empty ring in `buffer`.
+        pub fn new(buffer: B) -> Self {
+            Self {
+                tail: Apart(AtomicUsize::new(0)),
+                consumers: Apart(Consumers { head: AtomicUsize::new(0), done: AtomicUsize::new(0) }),
+                buffer,
+                items: PhantomData,
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn shape(&self) -> Shape {
+        self.buffer.shape()
+    }
+
+    /// `tail` without `CLOSED`.
+    #[inline]
+    fn put(&self, ordering: Ordering) -> usize {
+        self.tail.0.load(ordering) & !self.shape().mark
+    }
+
+    /// For those that have seen `CLOSED`: what was done before `close` is visible now.
+    #[cold]
+    fn closed(&self) {
+        self.tail.0.load(edge!("closed", Acquire));
+    }
+}
+
+impl<T, B: Buffer<T>> Store for Ring<T, B> {
+    type Item = T;
+
+    #[inline]
+    fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
+        let shape = self.shape();
+        let mut tail = self.tail.0.load(Ordering::Relaxed);
+        loop {
+            if tail & shape.mark != 0 {
+                self.closed();
+                return Err(TryPutError::ShutDown(item));
+            }
+            let slots = self.buffer.slots_to_fill();
+            let index = shape.index(tail);
+            let lap = tail - index;
+            // SAFETY: the index is less than the capacity.
+            let slot: &Slot<T> = unsafe { &*slots.add(index) };
+            let stamp = slot.stamp.load(edge!("slot", Acquire));
+            if stamp == lap {
+                match self.tail.0.compare_exchange_weak(
+                    tail,
+                    shape.next(tail),
+                    edge!("claimed-or-listed", SeqCst),
+                    Ordering::Relaxed,
+                ) {
+                    Ok(_) => {
+                        after_rmw(edge!("claimed-or-listed"));
+                        slot.value.with_mut(|value| {
+                            // SAFETY: vacant in this lap, and claimed by us.
+                            unsafe { (*value).write(item) };
+                        });
+                        slot.stamp.store(lap + 1, edge!("slot", Release));
+                        return Ok(());
+                    }
+                    Err(now) => tail = now,
+                }
+            } else if shape.is_of_the_lap_before(stamp, lap) {
+                return Err(TryPutError::Full(item));
+            } else {
+                tail = self.tail.0.load(Ordering::Relaxed);
+            }
+        }
+    }
+
+    #[inline]
+    fn try_get(&self) -> Result<T, TryGetError> {
+        let shape = self.shape();
+        let slots = self.buffer.slots();
+        if slots.is_null() {
+            return Err(self.nothing(0));
+        }
+        let mut head = self.consumers.0.head.load(Ordering::Relaxed);
+        loop {
+            let index = shape.index(head);
+            let lap = head - index;
+            // SAFETY: the index is less than the capacity.
+            let slot: &Slot<T> = unsafe { &*slots.add(index) };
+            let stamp = slot.stamp.load(edge!("slot", Acquire));
+            if stamp == lap + 1 {
+                match self.consumers.0.head.compare_exchange_weak(
+                    head,
+                    shape.next(head),
+                    edge!("claimed-or-listed", SeqCst),
+                    Ordering::Relaxed,
+                ) {
+                    Ok(_) => {
+                        after_rmw(edge!("claimed-or-listed"));
+                        let item = slot.value.with_mut(|value| {
+                            // SAFETY: written in this lap, and claimed by us.
+                            unsafe { (*value).assume_init_read() }
+                        });
+                        slot.stamp
+                            .store(lap.wrapping_add(shape.lap()), edge!("slot", Release));
+                        return Ok(item);
+                    }
+                    Err(now) => head = now,
+                }
+            } else if stamp == lap || shape.is_of_the_lap_before(stamp, lap) {
+                return Err(self.nothing(head));
+            } else {
+                head = self.consumers.0.head.load(Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn close(&self) {
+        self.tail
+            .0
+            .fetch_or(self.shape().mark, edge!("closed", Release));
+    }
+
+    #[inline]
+    fn is_closed(&self) -> bool {
+        self.tail.0.load(edge!("closed", Acquire)) & self.shape().mark != 0
+    }
+
+    fn len(&self) -> usize {
+        loop {
+            // `tail` was the same before and after the look at `head`: both of one moment.
+            let look = edge!("claimed-or-listed", SeqCst);
+            let tail = self.put(look);
+            let head = self.consumers.0.head.load(look);
+            if self.put(look) == tail {
+                return self.shape().distance(head, tail);
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        // In this order: from an older `head`, `tail` has only moved away.
+        let look = edge!("claimed-or-listed", SeqCst);
+        let head = self.consumers.0.head.load(look);
+        self.put(look) == head
+    }
+
+    #[inline]
+    fn capacity(&self) -> Option<usize> {
+        Some(self.shape().capacity)
+    }
+
+    fn task_done(&self) -> Result<bool, TooManyTasksDone> {
+        let cursor = &self.consumers.0.done;
+        let mut done = cursor.load(edge!("task-done", Acquire));
+        loop {
+            let tail = self.put(Ordering::Relaxed);
+            if done == tail {
+                return Err(TooManyTasksDone);
+            }
+            let next = self.shape().next(done);
+            match cursor.compare_exchange_weak(
+                done,
+                next,
+                edge!("task-done", "claimed-or-listed", SeqCst),
+                edge!("task-done", Acquire),
+            ) {
+                Ok(_) => {
+                    after_rmw(edge!("claimed-or-listed"));
+                    return Ok(next == tail);
+                }
+                Err(now) => done = now,
+            }
+        }
+    }
+
+    fn unfinished(&self) -> usize {
+        let done = self
+            .consumers
+            .0
+            .done
+            .load(edge!("task-done", "claimed-or-listed", SeqCst));
+        self.shape().distance(done, self.put(Ordering::Relaxed))
+    }
+
+    fn is_quiet(&self, call: Call) -> bool {
+        let look = edge!("claimed-or-listed", SeqCst);
+        match call {
+            Call::Put => self.put(look) == self.consumers.0.head.load(look),
+            Call::Get => {
+                let head = self.consumers.0.head.load(look);
+                self.put(look) == head.wrapping_add(self.shape().lap())
+            }
+            // A report is over with its read-modify-write.
+            Call::TaskDone => true,
+        }
+    }
+}
+
+impl<T, B: Buffer<T>> Ring<T, B> {
+    /// Why nothing is at `head`.
+    #[inline]
+    fn nothing(&self, head: usize) -> TryGetError {
+        // If `head` is old, `tail` is farther away.
+        let tail = self.tail.0.load(edge!("closed", Acquire));
+        if tail == head | self.shape().mark {
+            TryGetError::ShutDown
+        } else {
+            TryGetError::Empty
+        }
+    }
+
+    /// Drops what is left, even if dropping one of them panics.
+    fn drop_items(&self) {
+        while let Ok(item) = self.try_get() {
+            let on_unwind = OnUnwind::new(|| self.drop_items());
+            drop(item);
+            on_unwind.defuse();
+        }
+    }
+}
+
+impl<T, B: Buffer<T>> Drop for Ring<T, B> {
+    fn drop(&mut self) {
+        if core::mem::needs_drop::<T>() {
+            self.drop_items();
+        }
+    }
+}
+
+impl<T, B: Buffer<T>> core::fmt::Debug for Ring<T, B> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Ring")
+            .field("capacity", &self.shape().capacity)
+            .field("len", &self.len())
+            .field("closed", &self.is_closed())
+            .finish_non_exhaustive()
+    }
+}

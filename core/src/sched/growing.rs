@@ -1,0 +1,282 @@
+//! As many events as there is memory.
+//!
+//! # Why not a heap
+//!
+//! A heap of a million events is larger than a cache, and each event that is taken out makes a way through all of it; with back pointers, for the sake of `cancel`, each step of that way is another miss. So only what is due
+//! soon is sorted here, and the rest lies in piles ([`Wheel`]). Nanoseconds to enter and run an event, at random times within a minute, all in one go, by `selvedge::sched`; on a busy virtual machine with two processors, so that
+//! the last digits mean nothing:
+//!
+//! | | 20 000 events | 1 000 000 events |
+//! |---|---|---|
+//! | heap of four children with back pointers, actions in boxes | 121 | 1540 |
+//! | these piles, actions in boxes | 98 | 490 |
+//! | these piles, small actions in the slots | 80 | 230 – 285 |
+//!
+//! What is left of the growth are misses on the slots, of which there is one for each event.
+//!
+//! # Where a key is
+//!
+//! | where | which | taken from |
+//! |---|---|---|
+//! | `wheel` | those later than the wheel's `base` | its first pile, when that is due |
+//! | `run` | out of the first pile: not later than `base`; sorted, the first one at the end | the end |
+//! | `late` | those that came later still, but are not later than `base`; a heap | the top |
+//!
+//! An event that is cancelled gives up its slot at once, but its key stays where it is: it is *stale*, because the slot says another number, or none. Stale keys are dropped when they come up, or all at once when there
+//! are more of them than others.
+
+use alloc::vec::Vec;
+
+use super::key::{Key, NEVER};
+use super::slots::{Content, NIL, Slot, Vacancies};
+use super::store::Popped;
+use super::store::private::{Keeps, Listed};
+use super::wheel::{Place, Wheel};
+use super::{Full, heap};
+
+/// A pile of at most so many keys is not divided any more but sorted.
+const FEW: u32 = 64;
+
+/// In a pile of at most so many keys that is not due, stale ones are searched for rather than dividing it before its time.
+const SOME: u32 = 1024;
+
+/// So many stale keys are nothing to care about.
+const TOLERANCE: u32 = 1024;
+
+/// Room for as many events with actions `A` at instants `I` as there is memory: 2³² − 1 at most.
+///
+/// `enter` and `cancel` are O(1) for an event later than what has run already, and O(log n) for one that is not; taking the next event out is O(1), but for the sorting of those that are due together. All of this is amortised: now and
+/// then a call divides a pile of many events, doubles an allocation, or drops what was cancelled, inside the guard. Where the longest call counts, as in an interrupt handler, take [`Fixed`](super::Fixed).
+///
+/// Memory that was needed once is kept for the next events until the store is dropped.
+#[derive(Debug)]
+pub struct Growing<A, I> {
+    slots: Vec<Slot<A, I>>,
+    vacancies: Vacancies,
+    wheel: Wheel,
+    run: Vec<Key>,
+    late: Vec<Key>,
+    /// How many keys are stale.
+    stale: u32,
+}
+
+/// Where the first key is.
+enum At {
+    Run,
+    Late,
+    Wheel,
+}
+
+#[inline]
+fn is_stale<A, I>(slots: &[Slot<A, I>], key: &Key) -> bool {
+    let slot = &slots[key.slot as usize];
+    slot.sequence != key.sequence || slot.content.is_none()
+}
+
+impl<A, I> Growing<A, I> {
+    /// No room yet.
+    pub const fn new() -> Self {
+        Self {
+            slots: Vec::new(),
+            vacancies: Vacancies::new(),
+            wheel: Wheel::new(),
+            run: Vec::new(),
+            late: Vec::new(),
+            stale: 0,
+        }
+    }
+
+    /// Finds the first key that is not stale. If it is due at `now`, it is not in the wheel.
+    #[inline]
+    fn head(&mut self, now: u64) -> Option<(Key, At)> {
+        loop {
+            while let Some(key) = self.run.last() {
+                if !is_stale(&self.slots, key) {
+                    break;
+                }
+                self.run.pop();
+                self.stale -= 1;
+            }
+            while let Some(key) = self.late.first() {
+                if !is_stale(&self.slots, key) {
+                    break;
+                }
+                self.remove_late();
+                self.stale -= 1;
+            }
+            match (self.run.last(), self.late.first()) {
+                (Some(run), Some(late)) if late.is_before(run) => return Some((*late, At::Late)),
+                (Some(run), _) => return Some((*run, At::Run)),
+                (None, Some(late)) => return Some((*late, At::Late)),
+                (None, None) => {}
+            }
+            let place = self.wheel.first()?;
+            let least = self.wheel.pile(place).least;
+            if least.ticks > now && !is_stale(&self.slots, &least) {
+                return Some((least, At::Wheel));
+            }
+            self.open(place, now);
+        }
+    }
+
+    fn remove_late(&mut self) {
+        heap::remove(&mut self.late, 0, |_, _| {});
+        self.late.pop();
+    }
+
+    /// Takes the first pile apart, while `run` is empty: because it is due, or because its least key is stale.
+    #[cold]
+    fn open(&mut self, place: Place, now: u64) {
+        let last = self.wheel.last_of(place);
+        let pile = self.wheel.remove(place);
+        let (len, least) = (pile.len, pile.least.ticks);
+        // What is not later goes to `run`: all that is due, if they are few, else at least the first. Not due: nothing, unless they are many.
+        let base = if least <= now && len <= FEW {
+            now.min(last)
+        } else if least <= now || len > SOME && least != NEVER {
+            least
+        } else {
+            self.wheel.base()
+        };
+        self.wheel.advance(base);
+        // A few are looked at while they are at hand: nearly all of them are needed soon, and their slots are far apart in memory.
+        let look = self.stale > 0 || len <= FEW;
+        let (slots, stale, run) = (&self.slots, &mut self.stale, &mut self.run);
+        self.wheel.empty(pile, |key| {
+            if look && is_stale(slots, key) {
+                *stale -= 1;
+                return false;
+            }
+            if key.ticks <= base {
+                run.push(*key);
+            }
+            key.ticks > base
+        });
+        self.run
+            .sort_unstable_by_key(|key| core::cmp::Reverse(key.order()));
+    }
+
+    /// Drops all stale keys.
+    #[cold]
+    fn tidy(&mut self) {
+        let slots = &self.slots;
+        self.run.retain(|key| !is_stale(slots, key));
+        self.late.retain(|key| !is_stale(slots, key));
+        // What is sorted is a heap.
+        self.late.sort_unstable_by_key(Key::order);
+        for place in self.wheel.places() {
+            let pile = self.wheel.remove(place);
+            self.wheel.empty(pile, |key| !is_stale(slots, key));
+        }
+        self.stale = 0;
+    }
+
+    fn time(&self, key: &Key) -> Option<I>
+    where
+        I: Copy,
+    {
+        let content = self.slots[key.slot as usize].content.as_ref();
+        content.and_then(|content| content.time)
+    }
+}
+
+impl<A, I> Default for Growing<A, I> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[allow(private_interfaces, reason = "out of reach")]
+impl<A, I: Copy> Keeps for Growing<A, I> {
+    type Action = A;
+    type Instant = I;
+    type Listing = Vec<Listed<I>>;
+
+    #[inline]
+    fn insert(
+        &mut self,
+        ticks: u64,
+        priority: i32,
+        content: Content<A, I>,
+    ) -> Result<Key, Full<A>> {
+        if ticks <= self.wheel.base() && self.vacancies.taken() == 0 {
+            // Nothing keeps the wheel from going back.
+            self.tidy();
+            self.wheel.restart();
+        }
+        let slot = self.vacancies.next();
+        if slot == NIL {
+            return Err(Full(content.action));
+        }
+        if slot as usize >= self.slots.len() {
+            self.slots.push(Slot::VACANT);
+        }
+        let key = self
+            .vacancies
+            .fill(&mut self.slots, ticks, priority, content);
+        if ticks > self.wheel.base() {
+            self.wheel.file(key);
+        } else {
+            self.late.push(key);
+            heap::push(&mut self.late, key, |_, _| {});
+        }
+        Ok(key)
+    }
+
+    fn remove(&mut self, sequence: u64, slot: u32) -> Option<A> {
+        let filled = self.slots.get(slot as usize)?;
+        if filled.sequence != sequence || filled.content.is_none() {
+            return None;
+        }
+        let content = self.vacancies.empty(&mut self.slots, slot)?;
+        self.stale += 1;
+        if self.stale > TOLERANCE.max(self.vacancies.taken()) {
+            self.tidy();
+        }
+        Some(content.action)
+    }
+
+    fn first(&mut self) -> Option<(Key, Option<I>)> {
+        let (key, _) = self.head(0)?;
+        Some((key, self.time(&key)))
+    }
+
+    #[inline]
+    fn pop(&mut self, now: u64) -> Popped<A, I> {
+        let Some((key, at)) = self.head(now) else {
+            return Popped::Empty;
+        };
+        if key.ticks > now {
+            return Popped::Later(key.ticks, self.time(&key));
+        }
+        match at {
+            At::Run => drop(self.run.pop()),
+            At::Late => self.remove_late(),
+            At::Wheel => return Popped::Later(key.ticks, self.time(&key)),
+        }
+        match self.vacancies.empty(&mut self.slots, key.slot) {
+            Some(content) => Popped::Due(key, content),
+            None => Popped::Empty,
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.vacancies.taken() as usize
+    }
+
+    fn listing(len: usize) -> Self::Listing {
+        alloc::vec![Listed::VACANT; len]
+    }
+
+    fn list(&self, listing: &mut Self::Listing) -> Option<usize> {
+        let len = self.len();
+        let listing = listing.get_mut(..len)?;
+        let keys = self.wheel.keys().chain(&self.run).chain(&self.late);
+        let alive = keys.filter(|key| !is_stale(&self.slots, key));
+        for (listed, key) in listing.iter_mut().zip(alive) {
+            listed.key = *key;
+            listed.time = self.time(key);
+        }
+        Some(len)
+    }
+}

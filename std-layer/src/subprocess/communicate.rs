@@ -1,0 +1,239 @@
+//! Writing input, reading output, waiting: without deadlock, and resumable (rows S-55 to S-58).
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use super::exchange::{Outcome, Output, Terms};
+use super::talk::Turn;
+use super::wait::wait_until;
+use super::{CommunicateError, CompletedProcess, ExitStatus, Popen, TimeoutExpired};
+
+/// A conversation with a child, with options; see [`Popen::conversation`].
+#[must_use = "a conversation does nothing until it is run"]
+pub struct Conversation<'a> {
+    pub(super) popen: &'a Popen,
+    pub(super) input: Vec<u8>,
+    pub(super) terms: Terms<'a>,
+}
+
+impl Popen {
+    /// Writes `input` to the child, reads all that it writes, and waits for its end (row S-55).
+    ///
+    /// Streams that are not pipes have no part in it: input for a child without a pipe to its standard input is ignored. Without input (`b""`), the pipe is closed at once. A child that ends, or closes its
+    /// standard input, without reading all of it is not an error. All pipes are closed in the end (row S-58). The output ends when nobody has the pipe open for writing: neither the child nor its own children.
+    ///
+    /// # Errors
+    ///
+    /// See [`CommunicateError`]. Conversations that end early can be taken up again by another call, of any of the five forms, without input; nothing is lost (row S-56).
+    ///
+    /// ```
+    /// use selvedge::subprocess::{Command, Stdio};
+    ///
+    /// let child = Command::new("cat").stdin(Stdio::Pipe).stdout(Stdio::Pipe).start()?;
+    /// assert_eq!(child.communicate("there and back")?.stdout(), b"there and back");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn communicate(
+        &self,
+        input: impl Into<Vec<u8>>,
+    ) -> Result<CompletedProcess, CommunicateError> {
+        self.conversation().input(input).run()
+    }
+
+    /// As [`communicate`](Self::communicate), without waiting: what cannot be written or read at once is left for the next call.
+    ///
+    /// # Errors
+    ///
+    /// [`CommunicateError::Timeout`] if the child has not ended yet.
+    pub fn try_communicate(
+        &self,
+        input: impl Into<Vec<u8>>,
+    ) -> Result<CompletedProcess, CommunicateError> {
+        self.communicate_timeout(input, Duration::ZERO)
+    }
+
+    /// As [`communicate`](Self::communicate), for at most `timeout`. The child is not killed (row S-56).
+    ///
+    /// # Errors
+    ///
+    /// [`CommunicateError::Timeout`], with the output so far, if the child has not ended in time.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use selvedge::subprocess::{Command, CommunicateError, Stdio};
+    ///
+    /// let child = Command::shell("echo early; sleep 1000").stdout(Stdio::Pipe).new_session(true).start()?;
+    /// let mut seen = Vec::new();
+    /// while seen.is_empty() {
+    ///     let Err(CommunicateError::Timeout(error)) = child.communicate_timeout(b"", Duration::from_millis(20)) else {
+    ///         unreachable!("it sleeps");
+    ///     };
+    ///     seen = error.stdout().unwrap().to_vec();
+    /// }
+    /// child.kill_tree()?;
+    /// // Nothing was lost.
+    /// assert_eq!(child.communicate(b"")?.stdout(), b"early\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn communicate_timeout(
+        &self,
+        input: impl Into<Vec<u8>>,
+        timeout: Duration,
+    ) -> Result<CompletedProcess, CommunicateError> {
+        self.conversation().input(input).run_timeout(timeout)
+    }
+
+    /// As [`communicate`](Self::communicate), until `deadline` at the latest.
+    ///
+    /// # Errors
+    ///
+    /// [`CommunicateError::Timeout`], with the output so far, if the child has not ended in time.
+    pub fn communicate_deadline(
+        &self,
+        input: impl Into<Vec<u8>>,
+        deadline: Instant,
+    ) -> Result<CompletedProcess, CommunicateError> {
+        self.conversation().input(input).run_deadline(deadline)
+    }
+
+    /// As [`communicate`](Self::communicate), as a future, for any executor.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped future loses nothing: another call takes the conversation up, without input.
+    ///
+    /// # Errors
+    ///
+    /// As [`communicate`](Self::communicate).
+    pub async fn communicate_async(
+        &self,
+        input: impl Into<Vec<u8>>,
+    ) -> Result<CompletedProcess, CommunicateError> {
+        self.conversation().input(input).run_async().await
+    }
+
+    /// A conversation with options: a limit to what is read, or something to do with output as it comes.
+    ///
+    /// ```
+    /// use selvedge::subprocess::{Command, CommunicateError, Stdio};
+    ///
+    /// let child = Command::shell("echo one; echo two >&2").stdout(Stdio::Pipe).stderr(Stdio::Pipe).start()?;
+    /// let mut bytes = 0;
+    /// child.conversation().on_output(|_stream, new| bytes += new.len()).run()?;
+    /// assert_eq!(bytes, 8);
+    ///
+    /// let child = Command::new("yes").stdout(Stdio::Pipe).start()?;
+    /// let error = child.conversation().limit(1000).run().unwrap_err();
+    /// assert!(matches!(error, CommunicateError::TooMuch(_)));
+    /// child.kill()?;
+    /// # assert!(!child.wait().success());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn conversation(&self) -> Conversation<'_> {
+        Conversation {
+            popen: self,
+            input: Vec::new(),
+            terms: Terms {
+                limit: usize::MAX,
+                sink: None,
+            },
+        }
+    }
+}
+
+impl<'a> Conversation<'a> {
+    /// What to write to the child's standard input.
+    pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
+        self.input = input.into();
+        self
+    }
+
+    /// How many bytes of each stream may be kept. A child that writes more fails the call with [`CommunicateError::TooMuch`], and goes on; a little more than this may have been read by then.
+    pub fn limit(mut self, bytes: usize) -> Self {
+        self.terms.limit = bytes;
+        self
+    }
+
+    /// Something to do with output as it comes in; it is not kept then. The parts have whatever size they happen to come in.
+    pub fn on_output(mut self, sink: impl FnMut(Output, &[u8]) + Send + 'a) -> Self {
+        self.terms.sink = Some(Box::new(sink));
+        self
+    }
+
+    /// As [`Popen::communicate`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Popen::communicate`].
+    pub fn run(self) -> Result<CompletedProcess, CommunicateError> {
+        self.until(None, Duration::MAX)
+    }
+
+    /// As [`Popen::try_communicate`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Popen::try_communicate`].
+    pub fn try_run(self) -> Result<CompletedProcess, CommunicateError> {
+        self.run_timeout(Duration::ZERO)
+    }
+
+    /// As [`Popen::communicate_timeout`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Popen::communicate_timeout`].
+    pub fn run_timeout(self, timeout: Duration) -> Result<CompletedProcess, CommunicateError> {
+        self.until(Instant::now().checked_add(timeout), timeout)
+    }
+
+    /// As [`Popen::communicate_deadline`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Popen::communicate_deadline`].
+    pub fn run_deadline(self, deadline: Instant) -> Result<CompletedProcess, CommunicateError> {
+        let timeout = deadline.saturating_duration_since(Instant::now());
+        self.until(Some(deadline), timeout)
+    }
+
+    fn until(
+        mut self,
+        deadline: Option<Instant>,
+        timeout: Duration,
+    ) -> Result<CompletedProcess, CommunicateError> {
+        let mut turn = Turn::take(self.popen, self.input)?;
+        let outcome = turn.run(&mut self.terms, deadline)?;
+        if outcome == Outcome::TooMuch {
+            return Err(CommunicateError::TooMuch(early(&turn, self.popen, timeout)));
+        }
+        if outcome == Outcome::Done
+            && let Some(status) = wait_until(&self.popen.child, deadline)
+        {
+            return Ok(complete(turn, self.popen, status));
+        }
+        Err(CommunicateError::Timeout(early(&turn, self.popen, timeout)))
+    }
+}
+
+/// The conversation's result.
+pub(super) fn complete(turn: Turn<'_>, popen: &Popen, status: ExitStatus) -> CompletedProcess {
+    let [stdout, stderr] = turn.end();
+    CompletedProcess::new(popen.child.args.clone(), status, stdout, stderr)
+}
+
+/// What there is of it.
+pub(super) fn early(turn: &Turn<'_>, popen: &Popen, timeout: Duration) -> TimeoutExpired {
+    let [stdout, stderr] = turn.so_far();
+    TimeoutExpired::new(popen.child.args.clone(), timeout).with(stdout, stderr)
+}
+
+impl fmt::Debug for Conversation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conversation")
+            .field("popen", &self.popen)
+            .field("input", &self.input.len())
+            .field("limit", &self.terms.limit)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,58 @@
+//! The thread that makes the children which are to end with this process.
+//!
+//! The kernel's "parent has ended" signal comes when the *thread* that made the child ends. So such children are made by a thread that lives as long as the process does.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Sender, channel, sync_channel};
+use std::thread;
+
+use super::mask::Blocked;
+use super::report::Fault;
+use super::step::Step;
+use crate::threading::Mutex;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// The thread, and the process that it is in: a forked copy of this process does not have it.
+static KEEPER: Mutex<Option<(u32, Sender<Job>)>> = Mutex::new(None);
+
+fn keeper() -> Result<Sender<Job>, Fault> {
+    let mut keeper = KEEPER.lock();
+    let here = std::process::id();
+    match &*keeper {
+        Some((process, jobs)) if *process == here => return Ok(jobs.clone()),
+        _ => {}
+    }
+    let (sender, jobs) = channel::<Job>();
+    // A new thread inherits the mask: signals sent to the process are for others to take.
+    let blocked = Blocked::all();
+    let thread = thread::Builder::new()
+        .name("selvedge-keeper".to_owned())
+        .spawn(move || {
+            for job in jobs {
+                job();
+            }
+        });
+    drop(blocked);
+    thread.map_err(|error| (Step::Clone, error.raw_os_error().unwrap_or(libc::EAGAIN)))?;
+    let old = keeper.replace((here, sender.clone()));
+    // A sender of another process's channel.
+    std::mem::forget(old);
+    Ok(sender)
+}
+
+/// Runs `job` on that thread, and waits for it.
+pub(super) fn run<T: Send + 'static>(
+    job: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    const GONE: Fault = (Step::Clone, libc::ESRCH);
+    let (sender, answer) = sync_channel(1);
+    let job: Job = Box::new(move || {
+        // The one thread must survive whatever happens.
+        if let Ok(outcome) = catch_unwind(AssertUnwindSafe(job)) {
+            let _ = sender.send(outcome);
+        }
+    });
+    keeper()?.send(job).map_err(|_| GONE)?;
+    answer.recv().unwrap_or(Err(GONE))
+}

@@ -1,0 +1,20 @@
+//! Pipes that do not take the place of a standard stream.
+
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use rustix::io::{Errno, fcntl_dupfd_cloexec};
+use rustix::pipe::{PipeFlags, pipe_with};
+
+/// A pipe (reader, writer), closed on exec. Never on descriptors 0 to 2, even where this process has closed those (row S-49): what is printed by accident must not reach a child.
+pub(super) fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
+    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC)?;
+    Ok((above_standard(reader)?, above_standard(writer)?))
+}
+
+/// The same file at a number above 2.
+pub(super) fn above_standard(fd: OwnedFd) -> Result<OwnedFd, Errno> {
+    if fd.as_raw_fd() > 2 {
+        return Ok(fd);
+    }
+    fcntl_dupfd_cloexec(&fd, 3)
+}
