@@ -18,7 +18,7 @@ build() {
 
 part cargo build -p selvedge-core --no-default-features
 
-build x86_64-unknown-none "" "selvedge-core/lock_api"
+build x86_64-unknown-none "" "selvedge-core/lock_api,selvedge-core/alloc,selvedge-core/context"
 # No compare-and-swap: atomics by portable-atomic, which must be told how to exclude interrupts.
 build thumbv6m-none-eabi "selvedge-core/portable-atomic,selvedge-core/critical-section"
 build thumbv7em-none-eabihf "" "selvedge-core/critical-section"

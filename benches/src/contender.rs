@@ -1,6 +1,8 @@
 //! One small trait a family of primitives, and what every contender says about itself.
 
 pub(crate) mod context;
+#[cfg(target_os = "linux")]
+pub(crate) mod process;
 pub(crate) mod queue;
 pub(crate) mod sched;
 

@@ -6,8 +6,12 @@
 
 mod allocator;
 mod args;
+#[cfg(target_os = "linux")]
+mod ballast;
 mod contender;
 mod contenders;
+#[cfg(target_os = "linux")]
+mod exits;
 mod groups;
 mod machine;
 mod report;
@@ -29,7 +33,12 @@ use watchdog::Watchdog;
 
 /// Runs the program with these arguments (without its name).
 pub fn main(arguments: impl Iterator<Item = String>) -> ExitCode {
-    let args = match Args::parse(arguments) {
+    let arguments: Vec<String> = arguments.collect();
+    #[cfg(target_os = "linux")]
+    if let Some(code) = exits::as_child(&arguments) {
+        return code;
+    }
+    let args = match Args::parse(arguments.into_iter()) {
         Ok(args) => args,
         Err(complaint) => {
             eprintln!("{complaint}\n\n{}", args::USAGE);

@@ -10,11 +10,19 @@ pub(crate) struct Row {
     /// Rows of one family share a table and a plot.
     pub(crate) family: &'static str,
     pub(crate) name: String,
-    /// Ours shall take at most this many times what the best peer takes.
-    pub(crate) aim: f64,
+    pub(crate) aim: Aim,
     pub(crate) pace: Pace,
     pub(crate) unit: Unit,
     pub(crate) entries: Vec<Entry>,
+}
+
+/// What ours shall take at most.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Aim {
+    /// So many times what the best peer takes.
+    Ratio(f64),
+    /// So much an operation, in the row's unit, whatever the peers take.
+    Amount(f64),
 }
 
 /// What is counted for each operation.
@@ -82,10 +90,18 @@ impl Row {
         Self {
             family,
             name: name.into(),
-            aim,
+            aim: Aim::Ratio(aim),
             pace,
             unit: Unit::Nanoseconds,
             entries,
+        }
+    }
+
+    /// The same, but the aim is for what an operation takes, in nanoseconds.
+    pub(crate) fn aims_at(self, nanoseconds: f64) -> Self {
+        Self {
+            aim: Aim::Amount(nanoseconds),
+            ..self
         }
     }
 
@@ -103,6 +119,15 @@ impl Unit {
         match self {
             Self::Nanoseconds => "ns",
             Self::Bytes => "bytes",
+        }
+    }
+}
+
+impl fmt::Display for Aim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ratio(ratio) => write!(f, "<= {ratio:.1}x"),
+            Self::Amount(amount) => write!(f, "<= {amount:.0}"),
         }
     }
 }

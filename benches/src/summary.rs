@@ -1,14 +1,14 @@
 //! What the rounds of a row say: medians, and ratios taken round by round.
 
 use crate::contender::Role;
-use crate::row::{Pace, Row, Sample, Unit};
+use crate::row::{Aim, Pace, Row, Sample, Unit};
 use crate::stats::Spread;
 
 /// A row that was measured.
 pub(crate) struct Summary {
     pub(crate) family: &'static str,
     pub(crate) row: String,
-    pub(crate) aim: f64,
+    pub(crate) aim: Aim,
     pub(crate) pace: Pace,
     pub(crate) unit: Unit,
     pub(crate) results: Vec<Outcome>,
@@ -83,7 +83,10 @@ impl Summary {
     }
 
     pub(crate) fn is_aim_met(&self) -> Option<bool> {
-        Some(self.ratio()?.median <= self.aim)
+        Some(match self.aim {
+            Aim::Ratio(ratio) => self.ratio()?.median <= ratio,
+            Aim::Amount(amount) => self.ours()?.cost.median <= amount,
+        })
     }
 }
 

@@ -6,6 +6,8 @@ pub(crate) mod maitake;
 pub(crate) mod ours;
 pub(crate) mod ours_timers;
 pub(crate) mod parking_lot;
+#[cfg(target_os = "linux")]
+pub(crate) mod processes;
 pub(crate) mod pthread;
 pub(crate) mod python;
 pub(crate) mod queues;

@@ -3,6 +3,8 @@
 mod context;
 mod queue;
 mod sched;
+#[cfg(target_os = "linux")]
+mod subprocess;
 mod sync;
 
 use crate::args::Args;
@@ -17,16 +19,18 @@ pub(crate) struct Group {
 type Rows = fn() -> Vec<Row>;
 
 /// Every group, and where its rows come from. A new one: a file with a function `rows`, and a line here.
-const ALL: [(&str, Rows); 4] = [
+const ALL: &[(&str, Rows)] = &[
     ("sync", sync::rows),
     ("queue", queue::rows),
     ("sched", sched::rows),
     ("context", context::rows),
+    #[cfg(target_os = "linux")]
+    ("subprocess", subprocess::rows),
 ];
 
 /// The groups that were asked for, with what passes the filters.
 pub(crate) fn chosen(args: &Args) -> Result<Vec<Group>, String> {
-    let known = ALL.map(|(name, _)| name);
+    let known: Vec<&str> = ALL.iter().map(|(name, _)| *name).collect();
     if let Some(name) = args
         .groups
         .iter()
@@ -40,9 +44,9 @@ pub(crate) fn chosen(args: &Args) -> Result<Vec<Group>, String> {
     let is_asked_for =
         |name: &str| args.groups.is_empty() || args.groups.iter().any(|asked| asked == name);
     let mut groups: Vec<Group> = ALL
-        .into_iter()
+        .iter()
         .filter(|(name, _)| is_asked_for(name))
-        .map(|(name, rows)| Group { name, rows: rows() })
+        .map(|&(name, rows)| Group { name, rows: rows() })
         .collect();
     if let Some(text) = &args.filter {
         for group in &mut groups {

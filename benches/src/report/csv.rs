@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::contender::Role;
+use crate::row::Aim;
 use crate::summary::{Outcome, Summary};
 
 /// Every round.
@@ -46,12 +47,24 @@ pub(crate) fn summary(group: &str, results: &[Summary]) -> String {
                 &mut text,
                 &format!(
                     "{head},{:.3},{:.3},{:.3},{:.3},{share},{is_best},{ratio},{}",
-                    cost.median, cost.min, cost.q1, cost.q3, result.aim
+                    cost.median,
+                    cost.min,
+                    cost.q1,
+                    cost.q3,
+                    aim(result.aim)
                 ),
             );
         }
     }
     text
+}
+
+/// A ratio as it is; another one with its sign.
+fn aim(aim: Aim) -> String {
+    match aim {
+        Aim::Ratio(ratio) => ratio.to_string(),
+        Aim::Amount(_) => aim.to_string(),
+    }
 }
 
 fn line(text: &mut String, line: &str) {

@@ -47,7 +47,7 @@ fn overview(results: &[Summary]) -> String {
             )
         });
         text.push_str(&format!(
-            "| {}/{} | {ours} | {best} | {best_time} | {ratio} | {spread} | <= {:.1}x | {} |\n",
+            "| {}/{} | {ours} | {best} | {best_time} | {ratio} | {spread} | {} | {} |\n",
             result.family,
             result.row,
             result.aim,

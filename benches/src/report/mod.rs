@@ -20,7 +20,7 @@ use crate::summary::Summary;
 pub(crate) fn list(groups: &[Group]) {
     for group in groups {
         for row in &group.rows {
-            println!("{}/{row} (aim <= {}x)", group.name, row.aim);
+            println!("{}/{row} (aim {})", group.name, row.aim);
             let names = row.entries.iter().map(|entry| match entry.role {
                 Role::Ours => format!("{} (ours)", entry.name),
                 Role::Peer => entry.name.to_owned(),

@@ -77,7 +77,7 @@ fn line(row: &Summary, names: &[(&'static str, Role)]) -> Vec<String> {
         }
         None => cells.extend(["-".into(), "-".into()]),
     }
-    cells.push(format!("<= {:.1}x", row.aim));
+    cells.push(row.aim.to_string());
     cells.push(verdict(row).into());
     cells
 }

@@ -6,6 +6,8 @@ pub(crate) mod condition;
 pub(crate) mod context;
 pub(crate) mod event;
 pub(crate) mod lock;
+#[cfg(target_os = "linux")]
+pub(crate) mod process;
 pub(crate) mod queue;
 pub(crate) mod rlock;
 pub(crate) mod rwlock;

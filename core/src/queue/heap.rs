@@ -11,7 +11,16 @@
 //!
 //! # Costs
 //!
-//! With n items a put compares log2(n) times at most, and once or twice on average; a get compares 2 log2(n) times at most, and about log2(n) + 2 times on average. Both then swap log2(n) times at most.
+//! With n items a put compares log2(n) times at most, and once or twice on average; a get compares 2 log2(n) times at most, and about log2(n) + 2 times on average. Both then move log2(n) + 6 items at most, each once: no exchanges, which
+//! are three moves each and wait for one another.
+//!
+//! # Safety
+//!
+//! Items are moved by copying them bit by bit, with one of them out of the heap meanwhile. Nothing that could panic runs then.
+#![allow(
+    unsafe_code,
+    reason = "moves items along a path, with one of them in hand"
+)]
 
 use core::cmp::Ordering;
 
@@ -80,22 +89,39 @@ fn place_of_last<T: Ord>(items: &[Numbered<T>]) -> usize {
 
 /// Moves the last item up to `place`, and those on the way one step down.
 fn rise<T>(items: &mut [T], place: usize) {
-    let mut at = items.len() - 1;
-    while at > place {
-        items.swap(at, parent(at));
-        at = parent(at);
+    let Some(mut at) = items.len().checked_sub(1) else {
+        return;
+    };
+    let first = items.as_mut_ptr();
+    // SAFETY: `at` begins at the last item and only gets less: always in the slice. The item that is read is written back at the end, to the place of the last one that was copied; nothing in
+    // between panics or returns. So each item is there once.
+    unsafe {
+        let rising = first.add(at).read();
+        while at > place {
+            let above = parent(at);
+            first.add(above).copy_to_nonoverlapping(first.add(at), 1);
+            at = above;
+        }
+        first.add(at).write(rising);
     }
 }
 
 /// Moves the first item down to `place`, and those on the way one step up.
 fn sink<T>(items: &mut [T], place: usize) {
+    assert!(place < items.len(), "a place in the heap");
     // Counted from 1, an index begins with the bits of its ancestors.
     let target = place + 1;
     let mut at = 0;
-    for shift in (0..target.ilog2()).rev() {
-        let next = (target >> shift) - 1;
-        items.swap(at, next);
-        at = next;
+    let first = items.as_mut_ptr();
+    // SAFETY: `next` is at most `place`, because it is `target` without some of its last bits, less 1: always in the slice. As above, the item that is read is written back at the end, and nothing in between panics or returns.
+    unsafe {
+        let sinking = first.read();
+        for shift in (0..target.ilog2()).rev() {
+            let next = (target >> shift) - 1;
+            first.add(next).copy_to_nonoverlapping(first.add(at), 1);
+            at = next;
+        }
+        first.add(at).write(sinking);
     }
 }
 
@@ -120,15 +146,15 @@ impl<T: Ord, R: Row<Item = Numbered<T>>> Container for Heap<R> {
     }
 
     fn remove(&mut self) -> Option<T> {
-        let items = self.row.items();
-        let last = items.len().checked_sub(1)?;
-        let place = place_of_last(items);
+        let place = place_of_last(self.row.items());
         // Nothing foreign from here on.
-        self.row.items_mut().swap(0, last);
-        let first = self.row.pop()?;
-        if last > 0 {
-            sink(self.row.items_mut(), place);
-        }
+        let last = self.row.pop()?;
+        let items = self.row.items_mut();
+        let Some(first) = items.first_mut() else {
+            return Some(last.item);
+        };
+        let first = core::mem::replace(first, last);
+        sink(items, place);
         Some(first.item)
     }
 }

@@ -206,7 +206,7 @@ fn s56_much_output_in_parts() {
 #[test]
 fn s56_after_the_child_has_closed_its_output() {
     let _alone = alone();
-    let popen = Command::shell("exec >&-; sleep 1000")
+    let popen = Command::shell("exec >&-; exec sleep 1000")
         .stdout(Stdio::Pipe)
         .start()
         .unwrap();

@@ -1,5 +1,8 @@
 //! CPython, if there is one: it times itself, in a process of its own, and says what came out.
 
+#[cfg(target_os = "linux")]
+pub(crate) mod processes;
+
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -13,14 +16,14 @@ const REASON: &str = "another language; measured once, in a process of its own";
 
 /// Its scheduler: `run` or `cancel`.
 pub(crate) fn sched(what: &'static str) -> Option<Entry> {
-    entry(move |plan| run(SCHED, &[what.into(), plan.ops.to_string()]))
+    entry(move |plan| start(SCHED, &[what.into(), plan.ops.to_string()]))
 }
 
 /// Its context variables: `get`, `set_reset`, `copy`, `run`, with so many others that are set.
 pub(crate) fn context(what: &'static str, others: usize) -> Option<Entry> {
     entry(move |plan| {
         let others = others.to_string();
-        run(CONTEXT, &[what.into(), plan.ops.to_string(), others])
+        start(CONTEXT, &[what.into(), plan.ops.to_string(), others])
     })
 }
 
@@ -62,7 +65,7 @@ fn python() -> &'static Option<Python> {
     })
 }
 
-fn run(script: &str, arguments: &[String]) -> Sample {
+fn start(script: &str, arguments: &[String]) -> Sample {
     let python = python().as_ref().expect("it was found");
     let output = python
         .command()
