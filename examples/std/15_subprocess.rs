@@ -170,7 +170,7 @@ fn status_and_output() -> Outcome {
     ] {
         let (status, output) = getstatusoutput(line)?;
         println!(
-            "{line}: {:?}, {} line",
+            "{line}: {:?}, lines: {}",
             status.returncode(),
             output.lines().count()
         );

@@ -92,7 +92,7 @@ impl<P: Port, R, A: Work<P, R>> Arms<P, R> for A {}
 ///
 /// let mut answer = Some(42);
 /// let order = Select::new()
-///     .get(&ORDERS, |order| order.ok())
+///     .get(&ORDERS, Result::ok)
 ///     .put(&ANSWERS, &mut answer, |put| {
 ///         put.expect("it is not shut down");
 ///         None

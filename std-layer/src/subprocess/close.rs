@@ -78,7 +78,31 @@ fn number(name: &CStr) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{in_gaps, number};
+    use std::fs::File;
+    use std::os::fd::{AsRawFd, IntoRawFd};
+
+    use super::{close_blindly, close_gaps, close_listed, in_gaps, number};
+
+    /// Each way closes what it is told to, and nothing else.
+    #[test]
+    fn ways_of_closing() {
+        for way in [close_gaps, close_listed, close_blindly] {
+            let open = || File::open("/dev/null").unwrap();
+            let (kept, first, second) = (open(), open(), open());
+            let ranges = [first, second].map(|file| {
+                let fd = file.into_raw_fd().cast_unsigned();
+                (fd, fd)
+            });
+            let is_null = |fd: u32| {
+                std::fs::read_link(format!("/proc/self/fd/{fd}"))
+                    .is_ok_and(|path| path.to_str() == Some("/dev/null"))
+            };
+            assert!(ranges.iter().all(|&(fd, _)| is_null(fd)));
+            way(&ranges);
+            assert!(ranges.iter().all(|&(fd, _)| !is_null(fd)));
+            assert!(is_null(kept.as_raw_fd().cast_unsigned()));
+        }
+    }
 
     #[test]
     fn names_of_descriptors() {

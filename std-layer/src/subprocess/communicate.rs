@@ -20,7 +20,8 @@ impl Popen {
     /// Writes `input` to the child, reads all that it writes, and waits for its end (row S-55).
     ///
     /// Streams that are not pipes have no part in it: input for a child without a pipe to its standard input is ignored. Without input (`b""`), the pipe is closed at once. A child that ends, or closes its
-    /// standard input, without reading all of it is not an error. All pipes are closed in the end (row S-58). The output ends when nobody has the pipe open for writing: neither the child nor its own children.
+    /// standard input, without reading all of it is not an error. All pipes are closed in the end (row S-58). (Rust programs ignore SIGPIPE; one that has made it deadly again is ended by it when it
+    /// writes to such a child, here as with std.) The output ends when nobody has the pipe open for writing: neither the child nor its own children.
     ///
     /// # Errors
     ///

@@ -2,22 +2,19 @@
 //!
 //! No deadlock: whichever pipe is ready is served, and input is never written where it would block. Nothing is lost when a call ends early, as everything is in here.
 
-use std::io::{self, PipeReader, PipeWriter};
+use std::io::{self, PipeWriter};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 
-use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use rustix::pipe::fcntl_setpipe_size;
 
 use super::popen::Streams;
 use super::process::left_until;
 use super::reactor::Interest;
-use super::room::{ROOM, finish, reserve};
+use super::reading::Reading;
+use super::room::finish;
 
-/// What a pipe is made to hold when its child fills it faster than we read.
-const LARGE: usize = 1024 * 1024;
 /// So many reads drain the largest pipe that the system allows by default, filled by many small writes, too.
 const DRAIN: usize = 4096;
 
@@ -50,14 +47,6 @@ pub(super) struct Exchange {
     stdout: Option<Reading>,
     stderr: Option<Reading>,
     never_blocks: bool,
-}
-
-/// A stream that is read to its end.
-pub(super) struct Reading {
-    /// None at its end.
-    pipe: Option<PipeReader>,
-    data: Vec<u8>,
-    enlarged: bool,
 }
 
 /// What serving the pipes came to.
@@ -217,51 +206,6 @@ impl Exchange {
             stdout.map(|fd| (fd, Interest::Read)),
             stderr.map(|fd| (fd, Interest::Read)),
         ]
-    }
-}
-
-impl Reading {
-    fn new(pipe: PipeReader) -> Self {
-        Self {
-            pipe: Some(pipe),
-            data: Vec::new(),
-            enlarged: false,
-        }
-    }
-
-    fn open(&self) -> Option<BorrowedFd<'_>> {
-        self.pipe.as_ref().map(AsFd::as_fd)
-    }
-
-    /// One read, into the room that is left behind the data.
-    fn read(&mut self, output: Output, terms: &mut Terms<'_>) -> io::Result<Served> {
-        let Some(pipe) = &self.pipe else {
-            return Ok(Served::Nothing);
-        };
-        reserve(&mut self.data);
-        let before = self.data.len();
-        match rustix::io::read(pipe, spare_capacity(&mut self.data)) {
-            Ok(0) => self.pipe = None,
-            Ok(count) => {
-                if count >= ROOM && !self.enlarged {
-                    // It was full: the child is faster than we are, and a larger pipe saves changes of process. If the system refuses, it was a wish.
-                    let _ = fcntl_setpipe_size(pipe, LARGE);
-                    self.enlarged = true;
-                }
-            }
-            Err(Errno::AGAIN | Errno::INTR) => return Ok(Served::Nothing),
-            Err(errno) => return Err(errno.into()),
-        }
-        if let Some(sink) = &mut terms.sink {
-            let new = &self.data[before..];
-            if !new.is_empty() {
-                sink(output, new);
-                self.data.truncate(before);
-            }
-        } else if self.data.len() > terms.limit {
-            return Ok(Served::TooMuch);
-        }
-        Ok(Served::Some)
     }
 }
 

@@ -12,7 +12,7 @@
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-use rustix::io::{Errno, fcntl_dupfd_cloexec, read, write};
+use rustix::io::{Errno, fcntl_dupfd_cloexec, read};
 use rustix::process::{PidfdFlags, pidfd_open};
 
 use super::child::become_program;
@@ -42,7 +42,7 @@ pub(super) fn launch(plan: &mut Plan, mask: Option<Mask>) -> Result<Launched, Fa
         // It waits for us, so the number is its own.
         pidfd: pidfd_open(pid, PidfdFlags::empty()).ok(),
     };
-    let _ = whole(|| write(&ours, &[1]));
+    send(ours.as_fd(), &[1]);
     match hear(ours.as_fd()) {
         None => Ok(launched),
         Some(fault) => {
@@ -70,6 +70,19 @@ fn whole(mut call: impl FnMut() -> Result<usize, Errno>) -> Result<usize, Errno>
     }
 }
 
+/// To one who may be gone, which is no reason for a SIGPIPE.
+fn send(to: BorrowedFd<'_>, bytes: &[u8]) {
+    // SAFETY: a descriptor, bytes and their number. So few are sent whole; an error means that nobody listens.
+    unsafe {
+        libc::send(
+            to.as_raw_fd(),
+            bytes.as_ptr().cast(),
+            bytes.len(),
+            libc::MSG_NOSIGNAL,
+        )
+    };
+}
+
 /// The child.
 fn live(plan: &Plan, parent: BorrowedFd<'_>, mask: Mask) -> ! {
     let mut go = [0];
@@ -79,7 +92,7 @@ fn live(plan: &Plan, parent: BorrowedFd<'_>, mask: Mask) -> ! {
         // SAFETY: the child of a fork, with all signals blocked.
         let (step, errno) = unsafe { become_program(plan, &report, mask) };
         let [a, b, c, d] = errno.to_ne_bytes();
-        let _ = whole(|| write(parent, &[step as u8, a, b, c, d]));
+        send(parent, &[step as u8, a, b, c, d]);
     }
     // SAFETY: ends the child without running what is registered for the end of the parent.
     unsafe { libc::_exit(255) }

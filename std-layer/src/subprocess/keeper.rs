@@ -49,8 +49,9 @@ pub(super) fn run<T: Send + 'static>(
     let (sender, answer) = sync_channel(1);
     let job: Job = Box::new(move || {
         // The one thread must survive whatever happens.
-        if let Ok(outcome) = catch_unwind(AssertUnwindSafe(job)) {
-            let _ = sender.send(outcome);
+        match catch_unwind(AssertUnwindSafe(job)) {
+            Ok(outcome) => drop(sender.send(outcome)),
+            Err(payload) => std::mem::forget(payload),
         }
     });
     keeper()?.send(job).map_err(|_| GONE)?;

@@ -15,6 +15,7 @@ use std::thread;
 
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use rustix::io::Errno;
 
 use super::mask::Blocked;
 use crate::threading::Mutex;
@@ -130,11 +131,16 @@ impl Reactor {
         let mut events = Vec::with_capacity(64);
         loop {
             events.clear();
-            // An interrupted wait has no events.
-            let _ = epoll::wait(&self.epoll, spare_capacity(&mut events), None);
+            match epoll::wait(&self.epoll, spare_capacity(&mut events), None) {
+                Ok(_) | Err(Errno::INTR) => {}
+                // Somebody has closed a descriptor that is not theirs. Better no reactor than one that spins.
+                Err(_) => return,
+            }
             for event in &events {
                 if let Some(waker) = self.take(event.data.u64()) {
-                    let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+                    let outcome = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+                    // The payload of a panic may panic when it is dropped.
+                    std::mem::forget(outcome);
                 }
             }
         }

@@ -99,7 +99,8 @@ fn look(root: u32, known: &HashMap<u32, OwnedFd>) -> Vec<(u32, OwnedFd)> {
         false
     };
     all.iter()
-        .filter(|seen| seen.pid != root && !known.contains_key(&seen.pid))
+        .filter(|seen| seen.pid != root && seen.pid != std::process::id())
+        .filter(|seen| !known.contains_key(&seen.pid))
         .filter(|seen| {
             (session && seen.session == root) || (group && seen.group == root) || descends(seen)
         })

@@ -354,7 +354,7 @@ pub fn queues<W: World>(w: &W) {
         () => {
             Select::new()
                 .put(&full, &mut item, |put| put.map(|()| 0).ok())
-                .get(&from, |got| got.ok())
+                .get(&from, Result::ok)
         };
     }
     assert_eq!(select!().try_wait(), Err(WouldBlock));
@@ -556,9 +556,9 @@ pub fn exactly_once<W: World>(w: &W) {
                 let mut items = [Some(1), Some(2), Some(3)];
                 let [a, b, c] = &mut items;
                 Select::new()
-                    .put(one, a, |put| put.unwrap())
-                    .put(two, b, |put| put.unwrap())
-                    .put(three, c, |put| put.unwrap())
+                    .put(one, a, Result::unwrap)
+                    .put(two, b, Result::unwrap)
+                    .put(three, c, Result::unwrap)
                     .wait();
                 let item = items.iter().position(Option::is_none);
                 sum.add(item.expect("one was put") as u32 + 1);

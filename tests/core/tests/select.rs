@@ -161,7 +161,7 @@ fn a_store_panics_after_the_sleep() {
             let waits = scope.spawn(|| {
                 catch_unwind(AssertUnwindSafe(|| {
                     Select::new()
-                        .get(&moody, |got| got.ok())
+                        .get(&moody, Result::ok)
                         .event(&stop, || None)
                         .wait()
                 }))
@@ -208,9 +208,7 @@ fn a_waker_panics() {
         let panicked = Arc::new(Panics(AtomicBool::new(false)));
         let mut putter = Box::pin(queue.put_async(2));
         assert!(poll(putter.as_mut(), &Waker::from(panicked.clone())).is_pending());
-        let select = Select::new()
-            .event(&stop, || None)
-            .get(&queue, |got| got.ok());
+        let select = Select::new().event(&stop, || None).get(&queue, Result::ok);
         if listed {
             let mut select = pin!(select.wait_async());
             panics(|| poll(select.as_mut(), Waker::noop()));

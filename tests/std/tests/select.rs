@@ -30,18 +30,18 @@ fn every_kind() {
             let (mut sum, mut count) = (0, 0);
             while count < 5 * EACH {
                 let item = Select::new()
-                    .get(&fifo, |got| got.ok())
-                    .get(&lifo, |got| got.ok())
-                    .get(&priority, |got| got.ok())
+                    .get(&fifo, Result::ok)
+                    .get(&lifo, Result::ok)
+                    .get(&priority, Result::ok)
                     .get(&simple, Some)
-                    .get(receiver.as_queue(), |got| got.ok())
+                    .get(receiver.as_queue(), Result::ok)
                     .event(&stop, || None)
                     .wait();
                 sum += item.expect("nobody stops it");
                 count += 1;
             }
             let stopped = Select::new()
-                .get(&fifo, |got| got.ok())
+                .get(&fifo, Result::ok)
                 .event(&stop, || None)
                 .wait();
             assert_eq!(stopped, None);

@@ -344,12 +344,13 @@ fn conversations_as_futures() {
     let mut over = vec![false; left];
     block_on(std::future::poll_fn(|context| {
         for (future, over) in futures.iter_mut().zip(&mut over) {
-            if !*over {
-                if let std::task::Poll::Ready(done) = future.as_mut().poll(context) {
-                    assert_eq!(done.unwrap().stdout(), b"x");
-                    *over = true;
-                    left -= 1;
-                }
+            if *over {
+                continue;
+            }
+            if let std::task::Poll::Ready(done) = future.as_mut().poll(context) {
+                assert_eq!(done.unwrap().stdout(), b"x");
+                *over = true;
+                left -= 1;
             }
         }
         if left == 0 {

@@ -234,8 +234,8 @@ fn a_future_of_two_queues<P: World>() {
         let [one, two] = &pair.queues;
         let select = Select::new()
             .event(&pair.stop, || 7)
-            .get(one, |got| got.unwrap())
-            .get(two, |got| got.unwrap());
+            .get(one, Result::unwrap)
+            .get(two, Result::unwrap);
         assert_eq!(pair.see(block_on(select.wait_async())), 1);
         putter.join().unwrap();
         assert!(pair.is_empty());
@@ -277,12 +277,12 @@ fn two_selects_of_two_queues<P: World>() {
 fn an_event_or_an_item<P: World>() {
     let seen = Seen::new();
     let notes = seen.clone();
-    explore(Bound::preemptions::<P>(2, 2).roughly(), move || {
+    explore(Bound::preemptions::<P>(1, 1).roughly(), move || {
         let pair = Pair::<P>::new();
         let select = spawn(&pair, |pair| {
             let got = Select::new()
                 .event(&pair.stop, || None)
-                .get(&pair.queues[0], |got| got.ok())
+                .get(&pair.queues[0], Result::ok)
                 .in_order()
                 .wait();
             got.map(|item| pair.back(item)).is_some()
