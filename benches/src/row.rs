@@ -21,8 +21,8 @@ pub(crate) struct Row {
 pub(crate) enum Aim {
     /// So many times what the best peer takes.
     Ratio(f64),
-    /// So much an operation, in the row's unit, whatever the peers take.
-    Amount(f64),
+    /// So much more an operation, in the row's unit, than this contender takes, who shows the least that is possible.
+    Above(&'static str, f64),
 }
 
 /// What is counted for each operation.
@@ -97,10 +97,10 @@ impl Row {
         }
     }
 
-    /// The same, but the aim is for what an operation takes, in nanoseconds.
-    pub(crate) fn aims_at(self, nanoseconds: f64) -> Self {
+    /// The same, but ours may take so many nanoseconds more than this contender.
+    pub(crate) fn aims_at(self, least: &'static str, nanoseconds: f64) -> Self {
         Self {
-            aim: Aim::Amount(nanoseconds),
+            aim: Aim::Above(least, nanoseconds),
             ..self
         }
     }
@@ -127,7 +127,7 @@ impl fmt::Display for Aim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ratio(ratio) => write!(f, "<= {ratio:.1}x"),
-            Self::Amount(amount) => write!(f, "<= {amount:.0}"),
+            Self::Above(least, amount) => write!(f, "<= {least} + {amount:.0}"),
         }
     }
 }

@@ -85,7 +85,10 @@ impl Summary {
     pub(crate) fn is_aim_met(&self) -> Option<bool> {
         Some(match self.aim {
             Aim::Ratio(ratio) => self.ratio()?.median <= ratio,
-            Aim::Amount(amount) => self.ours()?.cost.median <= amount,
+            Aim::Above(least, amount) => {
+                let least = self.results.iter().find(|outcome| outcome.name == least)?;
+                self.ours()?.cost.median <= least.cost.median + amount
+            }
         })
     }
 }

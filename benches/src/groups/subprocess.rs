@@ -2,13 +2,14 @@
 
 use std::fs;
 
+use crate::contender::Contender;
 use crate::contenders::processes::{duct, ours, std as std_process, subprocess, tokio};
 use crate::contenders::python::processes as python;
 use crate::groups::entries;
 use crate::row::{Entry, Pace, Row};
 
-/// Programs a round.
-const PROGRAMS: u64 = 32;
+/// Programs a round of a large parent, where some need a tenth of a second for each.
+const PROGRAMS: u64 = 16;
 
 /// MiB a round.
 const SIZE: u64 = 64;
@@ -29,10 +30,15 @@ pub(super) fn rows() -> Vec<Row> {
         entries.extend(python);
         Row::new(family, name, aim, pace, entries)
     };
-    let few = Pace::Fixed {
-        ops: PROGRAMS,
+    let many = Pace::Fixed {
+        ops: 32,
         smoke: 2,
         rounds: 15,
+    };
+    let few = Pace::Fixed {
+        ops: PROGRAMS,
+        smoke: 1,
+        rounds: 7,
     };
     let large = Pace::Fixed {
         ops: SIZE,
@@ -59,7 +65,7 @@ pub(super) fn rows() -> Vec<Row> {
             "spawn",
             "true".into(),
             1.0,
-            few,
+            many,
             children!(process::run()),
             python::run(0),
         ),
@@ -95,7 +101,7 @@ pub(super) fn rows() -> Vec<Row> {
             waits,
             python::wait(),
         )
-        .aims_at(200_000.0),
+        .aims_at(std_process::WithoutLimit::NAME, 200_000.0),
     ]
 }
 

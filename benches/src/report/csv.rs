@@ -59,11 +59,11 @@ pub(crate) fn summary(group: &str, results: &[Summary]) -> String {
     text
 }
 
-/// A ratio as it is; another one with its sign.
+/// A ratio is a number.
 fn aim(aim: Aim) -> String {
     match aim {
         Aim::Ratio(ratio) => ratio.to_string(),
-        Aim::Amount(_) => aim.to_string(),
+        Aim::Above(..) => quoted(&aim.to_string()),
     }
 }
 

@@ -85,7 +85,7 @@ pub(crate) fn wait<P: Patience>(plan: &Plan) -> Sample {
 fn bytes(mib: u64) -> Vec<u8> {
     let size = mib as usize * MIB;
     let part: Vec<u8> = numbers().take(MIB / 8).flat_map(u64::to_le_bytes).collect();
-    let parts = iter::repeat(part).take(mib as usize).enumerate();
+    let parts = iter::repeat_n(part, mib as usize).enumerate();
     let mut bytes = Vec::with_capacity(size);
     for (index, mut part) in parts {
         part[0] = index as u8;

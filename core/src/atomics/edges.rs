@@ -162,6 +162,13 @@ pub(crate) fn fence_of(edge: Edge) {
 /// The fence of the side of an edge that is passed often, of two that are not paid alike: see [`Port::light_fence`](crate::port::Port::light_fence).
 #[inline(always)]
 #[cfg_attr(loom, track_caller)]
+#[cfg_attr(
+    loom,
+    allow(
+        clippy::extra_unused_type_parameters,
+        reason = "loom's fence is no port's"
+    )
+)]
 pub(crate) fn light_fence_of<P: crate::port::Port>(edge: Edge) {
     #[cfg(loom)]
     fence_of(edge);
@@ -175,6 +182,13 @@ pub(crate) fn light_fence_of<P: crate::port::Port>(edge: Edge) {
 /// The fence of the other side.
 #[inline(always)]
 #[cfg_attr(loom, track_caller)]
+#[cfg_attr(
+    loom,
+    allow(
+        clippy::extra_unused_type_parameters,
+        reason = "loom's fence is no port's"
+    )
+)]
 pub(crate) fn heavy_fence_of<P: crate::port::Port>(edge: Edge) {
     #[cfg(loom)]
     fence_of(edge);

@@ -7,6 +7,14 @@ pub trait Relax {
     /// Does a turn for a lock whose holder is expected to leave at once. False: not worth another.
     fn lock_turn(turn: u32) -> bool;
 
+    /// Does a turn for what a task that runs *now*, on another processor, will have done in a moment: the other side of a queue that is always nearly empty, or nearly full. A pause; all turns together take no longer than
+    /// it takes to change tasks. Comes before the turns of `answer_turn`, which may give the processor away. False: not worth another.
+    #[inline]
+    fn moment_turn(turn: u32) -> bool {
+        let _ = turn;
+        false
+    }
+
     /// Does a turn for another task's *answer*: a notification, an event, the last party of a barrier. False: not worth another.
     fn answer_turn(turn: u32) -> bool;
 }

@@ -203,6 +203,8 @@ impl<P: Port> RawEventCount<P> {
     }
 
     /// Tries until it succeeds, first awake, then asleep in between. The caller has tried in vain already.
+    ///
+    /// Awake it is nobody's waiter: a try in vain only reads, and nothing is owed to it.
     #[cold]
     pub(crate) fn wait<A: Attempt, L: Limit<P>>(
         &self,
@@ -211,6 +213,13 @@ impl<P: Port> RawEventCount<P> {
     ) -> Result<A::Output, L::Expired> {
         limit.check()?;
         let mut turn = 0;
+        while P::Relax::moment_turn(turn) {
+            if let Some(output) = attempt.attempt() {
+                return Ok(output);
+            }
+            turn += 1;
+        }
+        turn = 0;
         while P::Relax::answer_turn(turn) {
             if let Some(output) = attempt.attempt() {
                 return Ok(output);
@@ -292,6 +301,7 @@ impl<P: Port> RawEventCount<P> {
     }
 
     /// Tries until it succeeds, as a future.
+    #[inline(always)]
     pub(crate) fn wait_async<A: Attempt + Unpin>(&self, attempt: A) -> Waiting<P, Wait<'_, P, A>> {
         Waiting::new(Wait {
             count: self,

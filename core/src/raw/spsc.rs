@@ -9,7 +9,8 @@
 //!
 //! # The words
 //!
-//! `put`, `got`: how many items were put and taken, modulo 2 `N`. That tells empty (equal) from full (`N` apart) for any `N`, not only powers of two, and finds the slot without a division.
+//! `put`, `got`: how many items were put and taken, modulo 2 `N`. That tells empty (equal) from full (`N` apart) for any `N`, not only powers of two, and finds the slot without a division. (For powers of two it is masks, which need no choice: that is
+//! what the questions for them below are for. They are answered by the compiler.)
 //!
 //! `state`:
 //!
@@ -77,19 +78,33 @@ unsafe impl<T: Send, const N: usize> Send for RawSpsc<T, N> {}
 /// The slot of a cursor.
 #[inline(always)]
 fn slot_of<const N: usize>(cursor: usize) -> usize {
-    if cursor < N { cursor } else { cursor - N }
+    if N.is_power_of_two() {
+        cursor & (N - 1)
+    } else if cursor < N {
+        cursor
+    } else {
+        cursor - N
+    }
 }
 
 /// The cursor after this one.
 #[inline(always)]
 fn after<const N: usize>(cursor: usize) -> usize {
-    if cursor + 1 == 2 * N { 0 } else { cursor + 1 }
+    if N.is_power_of_two() {
+        (cursor + 1) & (2 * N - 1)
+    } else if cursor + 1 == 2 * N {
+        0
+    } else {
+        cursor + 1
+    }
 }
 
 /// How many items are between the cursors.
 #[inline(always)]
 fn between<const N: usize>(got: usize, put: usize) -> usize {
-    if put >= got {
+    if N.is_power_of_two() {
+        put.wrapping_sub(got) & (2 * N - 1)
+    } else if put >= got {
         put - got
     } else {
         put + 2 * N - got

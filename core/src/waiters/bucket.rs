@@ -243,10 +243,10 @@ impl<P: Port> Entered<'_, P> {
         address: usize,
         check: impl FnOnce(&Self) -> bool,
     ) -> bool {
-        self.len.fetch_add(1, Ordering::Relaxed);
+        self.add_to_len(1);
         fence_of(edge!("listed-or-looked"));
         if !check(self) {
-            self.len.fetch_sub(1, Ordering::Relaxed);
+            self.add_to_len(u32::MAX);
             return false;
         }
         node.key().store(address, Ordering::Relaxed);
@@ -272,7 +272,14 @@ impl<P: Port> Entered<'_, P> {
     pub(crate) unsafe fn remove(&mut self, node: &Node<P>) {
         // SAFETY: inside the guard; listed, by the contract.
         unsafe { self.list.remove(node) };
-        self.len.fetch_sub(1, Ordering::Relaxed);
+        self.add_to_len(u32::MAX);
+    }
+
+    /// Not a read-modify-write: inside the guard nobody else changes it.
+    fn add_to_len(&self, difference: u32) {
+        let len = self.len.load(Ordering::Relaxed);
+        self.len
+            .store(len.wrapping_add(difference), Ordering::Relaxed);
     }
 
     /// The node that is listed next will wait for this cycle.

@@ -93,6 +93,7 @@ pub(crate) enum Wake<P: Port> {
 
 impl<P: Port> Node<P> {
     /// A waiter that is a future; its waker comes with each [`Seat::poll`](super::Seat::poll).
+    #[inline(always)]
     pub(super) fn for_future() -> Self {
         Self::new(Owner::Gone, true, ptr::null())
     }
@@ -112,6 +113,7 @@ impl<P: Port> Node<P> {
         Self::new(Owner::Task(P::task()), false, lock)
     }
 
+    #[inline(always)]
     fn new(owner: Owner<P>, is_future: bool, lock: *const RawLock<P>) -> Self {
         Self {
             state: AtomicU32::new(IDLE),

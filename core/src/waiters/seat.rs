@@ -31,6 +31,7 @@ pub(crate) enum Left {
 }
 
 impl<P: Port> Seat<P> {
+    #[inline(always)]
     pub(crate) fn new() -> Self {
         Self {
             node: Node::for_future(),

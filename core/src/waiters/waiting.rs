@@ -32,6 +32,7 @@ pub(crate) struct Waiting<P: Port, T: Turn<P>> {
 }
 
 impl<P: Port, T: Turn<P>> Waiting<P, T> {
+    #[inline(always)]
     pub(crate) fn new(turn: T) -> Self {
         Self {
             turn,

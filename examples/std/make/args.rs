@@ -8,11 +8,11 @@ use lexopt::{Arg, Parser, ValueExt};
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
-Runs the targets of FILE, those first that others need, several at once.
+Runs targets, those first that others need, several at once.
 
-Usage: make [-j N] FILE [TARGET]...
+Usage: make [-j N] [-f FILE] [TARGET]...
 
-Without TARGET, the first one of FILE and what it needs. FILE looks like this:
+Without TARGET, the first one of FILE and what it needs. Without FILE, breakfast. A FILE looks like this:
 
   # a comment
   bread: flour water
@@ -24,8 +24,9 @@ The lines below a target are for the shell, which stops at the first that fails.
 target, or a file that is there. Targets are run whether or not there are files of their names.
 
 Options:
-  -j N, --jobs N  how many targets run at once (default: one for each processor)
-  --help          print this
+  -j N, --jobs N     how many targets run at once (default: one for each processor)
+  -f FILE            the targets
+  --help             print this
 
 When a target fails, those that run are waited for, and no others are started. Ctrl-C kills those that run, with
 everything that they have started; a second one ends this program at once.
@@ -36,8 +37,8 @@ Exit status: 0 all were run, 1 a target failed, 2 wrong usage or a wrong FILE, 1
 /// What is asked for.
 #[derive(Debug)]
 pub(crate) struct Args {
-    /// The rules.
-    pub(crate) file: PathBuf,
+    /// The rules; those of the example, if there is none.
+    pub(crate) file: Option<PathBuf>,
     /// What to run; the first one, if there are none.
     pub(crate) targets: Vec<String>,
     /// How many at once.
@@ -49,9 +50,8 @@ pub(crate) struct Args {
 impl Args {
     /// Reads the arguments, without the program's name.
     pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, lexopt::Error> {
-        let mut file = None;
         let mut parsed = Self {
-            file: PathBuf::new(),
+            file: None,
             targets: Vec::new(),
             jobs: thread::available_parallelism().map_or(1, usize::from),
             help: false,
@@ -66,15 +66,10 @@ impl Args {
                     }
                 }
                 Arg::Short('h') | Arg::Long("help") => parsed.help = true,
-                Arg::Value(value) if file.is_none() => file = Some(value.into()),
+                Arg::Short('f') => parsed.file = Some(parser.value()?.into()),
                 Arg::Value(target) => parsed.targets.push(target.string()?),
                 other => return Err(other.unexpected()),
             }
-        }
-        match file {
-            Some(file) => parsed.file = file,
-            None if parsed.help => {}
-            None => return Err("no FILE given".into()),
         }
         Ok(parsed)
     }

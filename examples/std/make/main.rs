@@ -1,6 +1,6 @@
 //! Runs the targets of a small file of rules, several at once.
 //!
-//! `cargo run --example make -- -j 4 examples/std/make/demo.txt`. See `--help` for the rest, `rules.rs` for the file and `build.rs` for the threads and the
+//! `cargo run --example make -- -j 4`. See `--help` for the rest, `rules.rs` for the file and `build.rs` for the threads and the
 //! children. Linux only.
 
 mod args;
@@ -22,6 +22,8 @@ use crate::args::{Args, HELP};
 use crate::build::Build;
 use crate::plan::Plan;
 use crate::rules::Rules;
+
+const EXAMPLE: &str = include_str!("breakfast.txt");
 
 const INTERRUPTED: u8 = 130;
 const WRONG: u8 = 2;
@@ -47,10 +49,16 @@ fn run() -> Result<ExitCode, String> {
         let _ = io::stdout().write_all(HELP.as_bytes());
         return Ok(ExitCode::SUCCESS);
     }
-    let file = args.file.display();
-    let text = fs::read_to_string(&args.file).map_err(|error| format!("{file}: {error}"))?;
-    let rules = Rules::parse(&text).map_err(|error| format!("{file}: {error}"))?;
-    let plan = Plan::of(&rules, &args.targets).map_err(|error| format!("{file}: {error}"))?;
+    let (name, text) = match &args.file {
+        None => (String::from("the example"), String::from(EXAMPLE)),
+        Some(file) => {
+            let name = file.display().to_string();
+            let text = fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
+            (name, text)
+        }
+    };
+    let rules = Rules::parse(&text).map_err(|error| format!("{name}: {error}"))?;
+    let plan = Plan::of(&rules, &args.targets).map_err(|error| format!("{name}: {error}"))?;
     let build = Arc::new(Build::new(rules, plan));
     let to_interrupt = Arc::clone(&build);
     let start = |error| format!("cannot start: {error}");

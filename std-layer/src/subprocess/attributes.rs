@@ -141,6 +141,8 @@ impl Command {
 
     /// Calls a closure in the child, just before descriptors are closed and the program starts (row S-35). An error or a panic fails the start, with [`Step::PreExec`](super::Step::PreExec).
     ///
+    /// Errors are told to this process by a descriptor above 2. A closure that closes descriptors which are not its own may close that one: then the start counts as a success, and a child that fails on its way ends with code 255.
+    ///
     /// # Safety
     ///
     /// The closure runs in a process made by `fork`, which has no other threads, and in which whatever those held at that moment stays as it was: a lock that another thread held is never released. It may do what a signal

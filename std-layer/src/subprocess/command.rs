@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::environment::Environment;
 use super::hook::Hook;
+use super::tee::Tees;
 use super::{Id, Limit, OnDrop, Popen, Resource, SharedFd, Signal, StartError, Stdio, start};
 
 /// A program to run, its arguments, and how it is to run.
@@ -16,7 +17,7 @@ use super::{Id, Limit, OnDrop, Popen, Resource, SharedFd, Signal, StartError, St
 /// | group | methods |
 /// |---|---|
 /// | the program | [`new`](Self::new), [`from_args`](Self::from_args), [`shell`](Self::shell), [`arg`](Self::arg), [`args`](Self::args), [`executable`](Self::executable) |
-/// | streams | [`stdin`](Self::stdin), [`stdout`](Self::stdout), [`stderr`](Self::stderr), [`pipe_size`](Self::pipe_size) |
+/// | streams | [`stdin`](Self::stdin), [`stdout`](Self::stdout), [`stderr`](Self::stderr), [`tee_stdout`](Self::tee_stdout), [`tee_stderr`](Self::tee_stderr), [`pipe_size`](Self::pipe_size) |
 /// | other descriptors | [`pass_fd`](Self::pass_fd), [`fd`](Self::fd), [`close_fds`](Self::close_fds) |
 /// | surroundings | [`cwd`](Self::cwd), [`env`](Self::env), [`envs`](Self::envs), [`env_remove`](Self::env_remove), [`env_clear`](Self::env_clear), [`umask`](Self::umask) |
 /// | identity | [`user`](Self::user), [`group`](Self::group), [`extra_groups`](Self::extra_groups) |
@@ -40,6 +41,7 @@ pub struct Command {
     pub(super) stdin: Stdio,
     pub(super) stdout: Stdio,
     pub(super) stderr: Stdio,
+    pub(super) tees: Tees,
     pub(super) pipe_size: Option<usize>,
     /// Target and source.
     pub(super) descriptors: Vec<(RawFd, SharedFd)>,
@@ -92,6 +94,7 @@ impl Command {
             stdin: Stdio::Inherit,
             stdout: Stdio::Inherit,
             stderr: Stdio::Inherit,
+            tees: Tees::default(),
             pipe_size: None,
             descriptors: Vec::new(),
             close_fds: true,

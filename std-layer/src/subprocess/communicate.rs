@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::exchange::{Outcome, Output, Terms};
 use super::talk::Turn;
 use super::wait::wait_until;
-use super::{CommunicateError, CompletedProcess, ExitStatus, Popen, TimeoutExpired};
+use super::{CommunicateError, CompletedProcess, ExitStatus, Popen, TeeError, TimeoutExpired};
 
 /// A conversation with a child, with options; see [`Popen::conversation`].
 #[must_use = "a conversation does nothing until it is run"]
@@ -210,17 +210,29 @@ impl<'a> Conversation<'a> {
         }
         if outcome == Outcome::Done
             && let Some(status) = wait_until(&self.popen.child, deadline)
+            && self.popen.tees_until(deadline)
         {
-            return Ok(complete(turn, self.popen, status));
+            return complete(turn, self.popen, status);
         }
         Err(CommunicateError::Timeout(early(&turn, self.popen, timeout)))
     }
 }
 
 /// The conversation's result.
-pub(super) fn complete(turn: Turn<'_>, popen: &Popen, status: ExitStatus) -> CompletedProcess {
+pub(super) fn complete(
+    turn: Turn<'_>,
+    popen: &Popen,
+    status: ExitStatus,
+) -> Result<CompletedProcess, CommunicateError> {
     let [stdout, stderr] = turn.end();
-    CompletedProcess::new(popen.child.args.clone(), status, stdout, stderr)
+    let done = CompletedProcess::new(popen.child.args.clone(), status, stdout, stderr);
+    match popen.tee_error() {
+        None => Ok(done),
+        Some(error) => Err(CommunicateError::Tee(TeeError {
+            stages: vec![done],
+            error,
+        })),
+    }
 }
 
 /// What there is of it.

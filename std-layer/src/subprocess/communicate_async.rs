@@ -39,7 +39,8 @@ impl Conversation<'_> {
             return Err(CommunicateError::TooMuch(error));
         }
         let status = self.popen.wait_async().await;
-        Ok(complete(turn, self.popen, status))
+        self.popen.tees_async().await;
+        complete(turn, self.popen, status)
     }
 }
 

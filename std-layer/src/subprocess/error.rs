@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::{fmt, io};
 
-use super::{CalledProcessError, PipelineError, StartError, TimeoutExpired};
+use super::{CalledProcessError, PipelineError, StartError, TeeError, TimeoutExpired};
 
 /// Why a [`communicate`](super::Popen::communicate) did not come to its end.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub enum CommunicateError {
     Busy,
     /// The conversation is over, and its result has been handed out (row S-57).
     Finished,
+    /// All is done but a copy of the output that could not be written. What was captured is in the error.
+    Tee(TeeError),
     /// The system refuses to read or write. A child that does not read its input is not an error (row S-55).
     Io(io::Error),
 }
@@ -33,6 +35,7 @@ impl fmt::Display for CommunicateError {
             }
             Self::Busy => f.write_str("somebody else communicates with this child"),
             Self::Finished => f.write_str("the result has been handed out already"),
+            Self::Tee(error) => error.fmt(f),
             Self::Io(error) => error.fmt(f),
         }
     }
@@ -42,6 +45,7 @@ impl Error for CommunicateError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Timeout(error) | Self::TooMuch(error) => Some(error),
+            Self::Tee(error) => Some(error),
             Self::Io(error) => Some(error),
             _ => None,
         }

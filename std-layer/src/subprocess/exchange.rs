@@ -16,7 +16,7 @@ use super::reading::Reading;
 use super::room::finish;
 
 /// So many reads drain the largest pipe that the system allows by default, filled by many small writes, too.
-const DRAIN: usize = 4096;
+pub(super) const DRAIN: usize = 4096;
 
 /// One of a child's output streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -131,14 +131,26 @@ impl Exchange {
     }
 
     /// Reads what is there, from a child that has been killed: whoever else has its pipes is not waited for.
-    pub(super) fn drain(&mut self, terms: &mut Terms<'_>) -> io::Result<()> {
+    /// Those that are known to come to their end soon, by number, are waited for.
+    pub(super) fn drain(&mut self, terms: &mut Terms<'_>, ending: [bool; 3]) -> io::Result<()> {
         self.stdin = None;
         // More than any pipe holds, so that whoever goes on writing does not keep us here.
         for _ in 0..DRAIN {
+            let waiting;
             let ready = match self.pipes() {
                 [None, None, None] => return Ok(()),
-                pipes => sleep(pipes, Some(Instant::now()))?,
+                pipes => {
+                    let wait = pipes
+                        .iter()
+                        .zip(ending)
+                        .any(|(pipe, ends)| pipe.is_some() && ends);
+                    waiting = wait;
+                    sleep(pipes, (!wait).then(Instant::now))?
+                }
             };
+            if ready == [false; 3] && waiting {
+                continue;
+            }
             if ready == [false; 3] || self.serve(ready, terms)? == Served::TooMuch {
                 return Ok(());
             }

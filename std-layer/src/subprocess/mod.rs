@@ -5,7 +5,7 @@
 //! | running a program to its end | [`Command::run`], [`Run`], [`call`], [`check_call`], [`check_output`] |
 //! | a line for the shell | [`Command::shell`], [`getoutput`], [`getstatusoutput`] |
 //! | a child that runs beside | [`Command::start`], [`Popen`] |
-//! | `a \| b \| c` | [`Pipeline`] |
+//! | `a \| b \| c`, `<<`, `tee` | [`Pipeline`], [`Stdio::here`], [`Command::tee_stdout`] |
 //! | talking to it | [`Popen::communicate`], [`Popen::conversation`], [`Stdio::Pipe`] |
 //! | waiting | [`Popen::wait`] and its other forms |
 //! | ending it | [`Popen::terminate`], [`Popen::kill`], [`Popen::kill_tree`], [`OnDrop`], [`Command::dies_with_parent`] |
@@ -38,6 +38,7 @@
 //! Linux, since 4.x; pidfds need 5.3, and closing descriptors by one call 5.9. What older ones lack is done in other ways, said where it is done. This module does not exist elsewhere: not on Windows, so rows S-23, S-44 and S-67 to S-73
 //! have no counterpart.
 
+mod alarm;
 mod attributes;
 mod child;
 mod close;
@@ -80,6 +81,8 @@ mod stdio;
 mod step;
 mod strings;
 mod talk;
+mod tee;
+mod tee_pump;
 mod text;
 mod timeout;
 mod tree;
@@ -104,5 +107,6 @@ pub use signal::Signal;
 pub use status::ExitStatus;
 pub use stdio::{Standard, Stdio};
 pub use step::{StartError, Step};
+pub use tee::{Tee, TeeError};
 pub use text::{Decoding, decode};
 pub use timeout::TimeoutExpired;

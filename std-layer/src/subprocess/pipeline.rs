@@ -8,7 +8,7 @@ use super::popen::Streams;
 use super::wait::wait_until;
 use super::{
     Command, CommunicateError, CompletedPipeline, ExitStatus, OnDrop, PipelineError, Popen,
-    StartError, Stdio, SubprocessError, TimeoutExpired, pipes,
+    StartError, Stdio, SubprocessError, TeeError, TimeoutExpired, pipes,
 };
 
 /// Commands whose standard outputs lead to the next one's standard input.
@@ -149,14 +149,20 @@ impl Pipeline {
                 (outcome == Outcome::Done)
                     .then(|| wait_until(&stage.child, deadline))
                     .flatten()
+                    .filter(|_| stage.tees_until(deadline))
             })
             .collect();
         let Some(statuses) = statuses else {
             kill(&stages);
             // Collected before anything else, as the killed must not write any more.
             let _: Vec<ExitStatus> = stages.iter().map(Popen::wait).collect();
-            let _ = exchange.drain(&mut terms());
+            stages.iter().for_each(Popen::stop_tees);
+            let ending = stages.last().map_or([false; 3], |stage| stage.teed);
+            let _ = exchange.drain(&mut terms(), ending);
             let [stdout, stderr] = exchange.into_data();
+            for stage in &stages {
+                stage.tees_until(None);
+            }
             let args = stages.last().map(|stage| stage.child.args.clone());
             let error =
                 TimeoutExpired::new(args.unwrap_or_default(), timeout.unwrap_or(Duration::MAX));
@@ -164,6 +170,10 @@ impl Pipeline {
         };
         let [stdout, stderr] = exchange.into_data();
         let done = CompletedPipeline::new(&stages, statuses, stdout, stderr);
+        if let Some(error) = stages.iter().find_map(Popen::tee_error) {
+            let stages = done.into_stages();
+            return Err(CommunicateError::Tee(TeeError { stages, error }).into());
+        }
         if check && !done.success() {
             return Err(PipelineError::new(done).into());
         }

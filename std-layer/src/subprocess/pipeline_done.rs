@@ -38,6 +38,10 @@ impl CompletedPipeline {
         }
     }
 
+    pub(super) fn into_stages(self) -> Vec<CompletedProcess> {
+        self.stages
+    }
+
     /// The stages, first to last.
     pub fn stages(&self) -> &[CompletedProcess] {
         &self.stages

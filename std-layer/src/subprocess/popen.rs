@@ -9,6 +9,7 @@ use std::{fmt, io};
 use super::process::Child;
 use super::stdio::Opened;
 use super::talk::Talk;
+use super::tee_pump::Running;
 use super::{ExitStatus, OnDrop, Signal};
 use crate::threading::Mutex;
 
@@ -36,6 +37,9 @@ pub struct Popen {
     pub(super) child: Arc<Child>,
     pub(super) streams: Mutex<Streams>,
     pub(super) talk: Mutex<Talk>,
+    pub(super) tees: Vec<Arc<Running>>,
+    /// Which of its pipes, by number, end when its tees are stopped.
+    pub(super) teed: [bool; 3],
     on_drop: OnDrop,
 }
 
@@ -58,11 +62,19 @@ impl From<Opened> for Streams {
 }
 
 impl Popen {
-    pub(super) fn new(child: Child, streams: Streams, on_drop: OnDrop) -> Self {
+    pub(super) fn new(
+        child: Child,
+        streams: Streams,
+        tees: Vec<Arc<Running>>,
+        teed: [bool; 3],
+        on_drop: OnDrop,
+    ) -> Self {
         Self {
             child: Arc::new(child),
             streams: Mutex::new(streams),
             talk: Mutex::default(),
+            tees,
+            teed,
             on_drop,
         }
     }
@@ -139,16 +151,22 @@ impl Popen {
         self.send_signal(Signal::INT)
     }
 
-    /// Closes the pipes and waits (row S-64).
+    /// Closes the pipes and waits, also for copies of its output (row S-64).
     pub fn finish(self) -> ExitStatus {
         let streams = std::mem::take(&mut *self.streams.lock());
         drop(streams);
-        self.wait()
+        let status = self.wait();
+        self.tees_until(None);
+        status
     }
 }
 
 impl Drop for Popen {
     fn drop(&mut self) {
+        if self.on_drop == OnDrop::Kill && self.child.known().is_none() {
+            // What it has written is handed on, and nobody waited for.
+            self.stop_tees();
+        }
         self.on_drop.apply(&self.child);
     }
 }

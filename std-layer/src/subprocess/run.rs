@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::alarm::Alarm;
 use super::communicate::complete;
 use super::exchange::{Outcome, Terms};
 use super::stdio::Stdio;
@@ -102,16 +103,34 @@ impl Run {
         finish(done, check)
     }
 
-    /// As [`run`](Self::run), as a future, for any executor. A time limit is the executor's: dropping the future kills the child. (The one of [`timeout`](Self::timeout) has no part in it.)
+    /// As [`run`](Self::run), as a future, for any executor. The time of [`timeout`](Self::timeout) begins with the first poll; what [`kill_tree`](Self::kill_tree) does when it is up is done
+    /// within one poll.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future kills the child; its output is lost.
     ///
     /// # Errors
     ///
-    /// As [`run`](Self::run).
+    /// As [`run`](Self::run); with a time limit also if there is no descriptor to be had for the clock ([`SubprocessError::Communicate`]); nothing is started then.
     pub async fn run_async(self) -> Result<CompletedProcess, SubprocessError> {
-        let check = self.check;
+        let (check, tree, timeout) = (self.check, self.tree, self.timeout);
+        let Some(timeout) = timeout else {
+            let (popen, input) = self.start()?;
+            return finish(popen.communicate_async(input).await?, check);
+        };
+        let mut alarm = Alarm::new(timeout).map_err(CommunicateError::from)?;
         let (popen, input) = self.start()?;
-        let done = popen.communicate_async(input).await?;
-        finish(done, check)
+        let done = alarm.limit(popen.communicate_async(input)).await;
+        if let Some(done) = done.map_err(CommunicateError::from)? {
+            return finish(done?, check);
+        }
+        // The conversation has been polled, so it has begun: this goes on with it.
+        let turn = Turn::take(&popen, Vec::new())?;
+        if kill(&popen, tree) {
+            let _ = popen.wait_async().await;
+        }
+        Err(leave(&popen, turn, timeout).into())
     }
 
     fn start(self) -> Result<(Popen, Vec<u8>), StartError> {
@@ -160,22 +179,36 @@ fn converse(
     let mut turn = Turn::take(popen, input)?;
     if turn.run(&mut terms(), deadline)? == Outcome::Done
         && let Some(status) = wait_until(&popen.child, deadline)
+        && popen.tees_until(deadline)
     {
-        return Ok(Ok(complete(turn, popen, status)));
+        return complete(turn, popen, status).map(Ok);
     }
     Ok(Err(turn))
 }
 
 /// Kills, waits, and takes what is left in the pipes. Whoever else has these open is not waited for (row S-04).
-fn give_up(popen: &Popen, mut turn: Turn<'_>, tree: bool, timeout: Duration) -> TimeoutExpired {
+fn give_up(popen: &Popen, turn: Turn<'_>, tree: bool, timeout: Duration) -> TimeoutExpired {
+    if kill(popen, tree) {
+        let _ = popen.wait();
+    }
+    leave(popen, turn, timeout)
+}
+
+/// False if it cannot be killed, and is not to be waited for.
+fn kill(popen: &Popen, tree: bool) -> bool {
     if tree {
         let _ = popen.kill_tree();
     }
-    if popen.kill().is_ok() {
-        let _ = popen.wait();
-    }
-    let _ = turn.drain(&mut terms());
+    popen.kill().is_ok()
+}
+
+/// Takes what is left in the pipes.
+fn leave(popen: &Popen, mut turn: Turn<'_>, timeout: Duration) -> TimeoutExpired {
+    popen.stop_tees();
+    let _ = turn.drain(&mut terms(), popen.teed);
     let [stdout, stderr] = turn.end();
+    // With nobody to read from them, they are at their end.
+    popen.tees_until(None);
     TimeoutExpired::new(popen.child.args.clone(), timeout).with(stdout, stderr)
 }
 

@@ -1,5 +1,7 @@
 //! From a command to a running child.
 
+use std::sync::Arc;
+
 use super::command::Command;
 use super::launch::{Launched, launch};
 use super::mask::Mask;
@@ -9,28 +11,53 @@ use super::popen::{Popen, Streams};
 use super::process::Child;
 use super::report::Fault;
 use super::stdio::Opened;
+use super::tee_pump::Running;
 use super::{StartError, forked, keeper};
 
 pub(super) fn start(command: &Command) -> Result<Popen, StartError> {
     look_after_orphans();
     let args = command.full_args();
     let streams = [&command.stdin, &command.stdout, &command.stderr];
-    let opened = Opened::open(streams, command.pipe_size)?;
+    let mut opened = Opened::open(streams, command.pipe_size, &command.tees)?;
     let plan = Plan::new(command, &args, &opened)?;
+    let mut tees = Vec::new();
+    for pump in std::mem::take(&mut opened.pumps) {
+        match pump.start() {
+            Ok(running) => tees.push(running),
+            Err(error) => return Err(undo(opened, &tees, error)),
+        }
+    }
     let launched = if plan.dies_with_parent.is_some() {
         on_keeper(plan)
     } else {
         run(plan, None)
     };
-    let launched = launched.map_err(|(plan, fault)| match plan {
-        Some(plan) => plan.error(fault, command, &args),
-        None => StartError::new(fault.0, fault.1),
-    })?;
+    let launched = match launched {
+        Ok(launched) => launched,
+        Err((plan, fault)) => {
+            let error = match plan {
+                Some(plan) => plan.error(fault, command, &args),
+                None => StartError::new(fault.0, fault.1),
+            };
+            return Err(undo(opened, &tees, error));
+        }
+    };
     Ok(Popen::new(
         Child::new(launched, args),
         Streams::from(opened),
+        tees,
+        [0, 1, 2].map(|target| !command.tees.of(target).is_empty()),
         command.on_drop,
     ))
+}
+
+/// Nothing is left of a start that failed: without a writer the tees end.
+fn undo(opened: Opened, tees: &[Arc<Running>], error: StartError) -> StartError {
+    drop(opened);
+    for tee in tees {
+        tee.wait_until(None);
+    }
+    error
 }
 
 type Failed = (Option<Box<Plan>>, Fault);

@@ -17,7 +17,7 @@ pub enum Step {
     Environment,
     /// Looking up a user's or group's number by name (Python: `KeyError`, row S-42).
     FindUser,
-    /// Making a pipe.
+    /// Making a pipe, a copy of a descriptor for a [`Tee`](super::Tee), or the file of [`Stdio::here`](super::Stdio::here).
     Pipe,
     /// Opening the null device.
     Null,

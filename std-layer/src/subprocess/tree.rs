@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, kill_process_group, pidfd_open};
 
 use super::{Popen, Signal, kernel};
 
@@ -18,6 +18,8 @@ impl Popen {
     ///
     /// Each is signalled by a pidfd that was opened, and then seen to be one of them: a number that has passed to a stranger is never signalled. For the same reason nothing happens after the child has been waited
     /// for, because the number of its session may then be another one's; so call it before. A child that has ended but has not been waited for is no problem.
+    ///
+    /// A kernel without pidfds (before Linux 5.3) knows no such way: there it is the child, and those in its process group if it leads one.
     ///
     /// # Errors
     ///
@@ -37,8 +39,13 @@ impl Popen {
         };
         let root = self.pid();
         let mut refused = self.child.signal(Signal::STOP).err();
+        let leads = of(root).is_some_and(|seen| seen.group == root);
         let mut members = HashMap::new();
         loop {
+            if leads {
+                signal_group(self.child.pid(), rustix::process::Signal::STOP);
+            }
+            // What has been started while it was looked at is found by the next look; there is one more until nobody new is seen, and all that are known are stopped.
             let found = look(root, &members);
             if found.is_empty() {
                 break;
@@ -49,6 +56,9 @@ impl Popen {
             }
         }
         refused = self.child.signal(Signal::KILL).err().or(refused);
+        if leads {
+            signal_group(self.child.pid(), rustix::process::Signal::KILL);
+        }
         for fd in members.values() {
             refused = send(fd, Signal::KILL).err().or(refused);
         }
@@ -57,6 +67,12 @@ impl Popen {
             None => Ok(members.len() + 1),
         }
     }
+}
+
+/// All in the group at once: the kernel lets nobody be forked past it, as looking at one after the other does, with descendants that follow each other faster than one can look. The group is the child's as long as the child is
+/// pinned. Who cannot be signalled is told of by the pidfds.
+fn signal_group(leader: Pid, signal: rustix::process::Signal) {
+    let _ = kill_process_group(leader, signal);
 }
 
 fn send(pidfd: &OwnedFd, signal: Signal) -> Result<(), Errno> {

@@ -17,7 +17,7 @@ fn every_kind() {
     let (fifo, lifo, priority) = (Queue::new(3), LifoQueue::new(0), PriorityQueue::new(2));
     let simple = SimpleQueue::new();
     let (sender, receiver) = channel(5);
-    let stop = Event::new();
+    let (never, stop) = (Event::new(), Event::new());
     let sum = thread::scope(|scope| {
         let putters = [
             scope.spawn(|| (0..EACH).for_each(|i| fifo.put(i).unwrap())),
@@ -35,7 +35,7 @@ fn every_kind() {
                     .get(&priority, Result::ok)
                     .get(&simple, Some)
                     .get(receiver.as_queue(), Result::ok)
-                    .event(&stop, || None)
+                    .event(&never, || None)
                     .wait();
                 sum += item.expect("nobody stops it");
                 count += 1;

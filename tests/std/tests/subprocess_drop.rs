@@ -165,6 +165,52 @@ fn a_growing_tree_is_killed() {
     assert_eq!(popen.wait().signal(), Some(Signal::KILL));
 }
 
+/// Descendants that go on forking while the tree is looked at: one look does not find those that come between it and the stop.
+#[test]
+fn a_tree_that_grows_at_its_leaves_is_killed() {
+    let _alone = alone();
+    for session in [true, false] {
+        let grower = "(i=0; while [ $i -lt 500 ]; do sleep 1000 & i=$((i+1)); [ $i = 5 ] && echo go; done; wait) &";
+        let line = format!("{} wait", grower.repeat(4));
+        let popen = Command::shell(line)
+            .stdout(Stdio::Pipe)
+            .new_session(session)
+            .start()
+            .unwrap();
+        let mut reader = BufReader::new(popen.take_stdout().unwrap());
+        let mut text = String::new();
+        for _ in 0..4 {
+            reader.read_line(&mut text).unwrap();
+        }
+        assert_eq!(text, "go\ngo\ngo\ngo\n");
+        assert!(popen.kill_tree().unwrap() > 20);
+        // The end of the pipe: nobody has it any more.
+        reader.read_to_string(&mut text).unwrap();
+        assert_eq!(popen.wait().signal(), Some(Signal::KILL));
+    }
+}
+
+/// Descendants that follow each other faster than one can look.
+#[test]
+fn a_tree_that_runs_away_is_killed() {
+    let _alone = alone();
+    for _ in 0..3 {
+        let popen = child("chain")
+            .stdout(Stdio::Pipe)
+            .new_session(true)
+            .start()
+            .unwrap();
+        let mut reader = BufReader::new(popen.take_stdout().unwrap());
+        let mut text = String::new();
+        reader.read_line(&mut text).unwrap();
+        assert_eq!(text, "go\n");
+        assert!(popen.kill_tree().unwrap() >= 1);
+        reader.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "go\n");
+        assert_eq!(popen.wait().signal(), Some(Signal::KILL));
+    }
+}
+
 /// Waiting while the tree is being killed: nobody is told before it is true, nobody is missed.
 #[test]
 fn killing_a_tree_and_waiting_race() {

@@ -292,6 +292,63 @@ fn runs_as_futures() {
     std::fs::remove_file(file).unwrap();
 }
 
+/// As `s04_time_limit`, as a future: the partial output is kept, and the child is gone.
+#[test]
+fn s04_time_limit_of_futures() {
+    let _alone = alone();
+    let mut limit = ms(50);
+    // However slow the machine is, at some limit there is output.
+    let error = loop {
+        let begin = Instant::now();
+        let line = "echo early; echo $$ >&2; exec sleep 1000";
+        let run = Run::new(Command::shell(line)).capture_output();
+        let result = block_on(run.timeout(limit).run_async());
+        assert!(begin.elapsed() >= limit);
+        let Err(SubprocessError::Timeout(error)) = result else {
+            panic!("{result:?}");
+        };
+        assert_eq!(error.timeout(), limit);
+        if error.stderr().unwrap().ends_with(b"\n") {
+            break error;
+        }
+        limit *= 2;
+    };
+    assert_eq!(error.stdout(), Some(&b"early\n"[..]));
+    let pid = String::from_utf8_lossy(error.stderr().unwrap());
+    assert!(!runs(pid.trim().parse().unwrap()));
+    // No time at all, a child whose output is not read, and enough time.
+    for limit in [Duration::ZERO, ms(20)] {
+        let run = Run::new(Command::new("sleep").arg("1000")).timeout(limit);
+        let result = block_on(run.run_async());
+        assert!(matches!(result, Err(SubprocessError::Timeout(_))));
+    }
+    for limit in [Duration::from_secs(1000), Duration::MAX] {
+        let run = Run::new(Command::new("cat")).input("pear").capture_output();
+        let done = block_on(run.timeout(limit).run_async()).unwrap();
+        assert_eq!(done.stdout(), b"pear");
+    }
+}
+
+/// Nobody polls: between the start and the end of the time limit the task is not woken.
+#[test]
+fn s04_time_limit_of_futures_sleeps() {
+    let _alone = alone();
+    let run = Run::new(Command::new("sleep").arg("1000")).timeout(ms(300));
+    let mut future = Box::pin(run.run_async());
+    let mut polls = 0;
+    let result = block_on(std::future::poll_fn(|context| {
+        polls += 1;
+        future.as_mut().poll(context)
+    }));
+    assert!(matches!(result, Err(SubprocessError::Timeout(_))));
+    // The start, the alarm, the child's end.
+    assert!(polls < 10, "{polls}");
+    // A future that is dropped meanwhile takes its clock with it.
+    let run = Run::new(Command::new("sleep").arg("1000")).timeout(Duration::from_secs(1000));
+    let mut future = Box::pin(run.run_async());
+    assert!(poll_once(future.as_mut()).is_pending());
+}
+
 #[test]
 fn s33_text() {
     let _alone = alone();

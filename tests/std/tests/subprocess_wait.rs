@@ -306,6 +306,13 @@ fn waiting_without_a_pidfd() {
     scenario("no-pidfd");
 }
 
+/// A kernel that has never heard of pidfds (before Linux 5.2), by a filter that refuses the calls.
+#[test]
+fn waiting_on_a_kernel_without_pidfds() {
+    let _alone = alone();
+    scenario("no-pidfd-kernel");
+}
+
 #[test]
 fn s54_interrupted_calls_go_on() {
     let _alone = alone();

@@ -19,6 +19,7 @@ pub struct Consumer<'a, P: Port, T, const N: usize> {
 /// A get under way.
 struct Getting<'h, 'a, T, const N: usize>(&'h mut GetHalf<'a, T, N>);
 
+#[inline(always)]
 fn try_get<T, const N: usize>(half: &mut GetHalf<'_, T, N>) -> Result<T, TryGetError> {
     if let Some(item) = half.pop() {
         return Ok(item);

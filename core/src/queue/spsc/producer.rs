@@ -26,6 +26,7 @@ struct Putting<'h, 'a, T, const N: usize> {
 /// The item is not pinned with it.
 impl<T, const N: usize> Unpin for Putting<'_, '_, T, N> {}
 
+#[inline(always)]
 fn try_put<T, const N: usize>(half: &mut PutHalf<'_, T, N>, item: T) -> Result<(), TryPutError<T>> {
     if half.is_alone() {
         return Err(TryPutError::ShutDown(item));

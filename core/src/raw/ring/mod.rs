@@ -49,6 +49,7 @@ mod shape;
 mod slot;
 
 use core::marker::PhantomData;
+use core::ptr::NonNull;
 
 #[allow(unused_imports, reason = "for the other structures with two busy ends")]
 pub(crate) use apart::Apart;
@@ -116,86 +117,43 @@ impl<T, B: Buffer<T>> Ring<T, B> {
 impl<T, B: Buffer<T>> Store for Ring<T, B> {
     type Item = T;
 
-    #[inline]
+    #[inline(always)]
     fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
-        let shape = self.shape();
-        let mut tail = self.tail.0.load(Ordering::Relaxed);
-        loop {
-            if tail & shape.mark != 0 {
-                self.closed();
-                return Err(TryPutError::ShutDown(item));
-            }
-            let slots = self.buffer.slots_to_fill();
-            let index = shape.index(tail);
-            let lap = tail - index;
-            // SAFETY: the index is less than the capacity.
-            let slot: &Slot<T> = unsafe { &*slots.add(index) };
-            let stamp = slot.stamp.load(edge!("slot", Acquire));
-            if stamp == lap {
-                match self.tail.0.compare_exchange_weak(
-                    tail,
-                    shape.next(tail),
-                    edge!("claimed-or-listed", SeqCst),
-                    Ordering::Relaxed,
-                ) {
-                    Ok(_) => {
-                        after_rmw(edge!("claimed-or-listed"));
-                        slot.value.with_mut(|value| {
-                            // SAFETY: vacant in this lap, and claimed by us.
-                            unsafe { (*value).write(item) };
-                        });
-                        slot.stamp.store(lap + 1, edge!("slot", Release));
-                        return Ok(());
-                    }
-                    Err(now) => tail = now,
-                }
-            } else if shape.is_of_the_lap_before(stamp, lap) {
-                return Err(TryPutError::Full(item));
-            } else {
-                tail = self.tail.0.load(Ordering::Relaxed);
-            }
-        }
+        let Claim { slot, lap } = self.claim_vacant();
+        let Some(slot) = slot else {
+            return Err(match lap {
+                CLOSED => TryPutError::ShutDown(item),
+                _ => TryPutError::Full(item),
+            });
+        };
+        // SAFETY: slots live as long as the ring, which we borrow.
+        let slot = unsafe { slot.as_ref() };
+        slot.value.with_mut(|value| {
+            // SAFETY: vacant in this lap, and claimed by us.
+            unsafe { (*value).write(item) };
+        });
+        slot.stamp.store(lap + 1, edge!("slot", Release));
+        Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn try_get(&self) -> Result<T, TryGetError> {
-        let shape = self.shape();
-        let slots = self.buffer.slots();
-        if slots.is_null() {
-            return Err(self.nothing(0));
-        }
-        let mut head = self.consumers.0.head.load(Ordering::Relaxed);
-        loop {
-            let index = shape.index(head);
-            let lap = head - index;
-            // SAFETY: the index is less than the capacity.
-            let slot: &Slot<T> = unsafe { &*slots.add(index) };
-            let stamp = slot.stamp.load(edge!("slot", Acquire));
-            if stamp == lap + 1 {
-                match self.consumers.0.head.compare_exchange_weak(
-                    head,
-                    shape.next(head),
-                    edge!("claimed-or-listed", SeqCst),
-                    Ordering::Relaxed,
-                ) {
-                    Ok(_) => {
-                        after_rmw(edge!("claimed-or-listed"));
-                        let item = slot.value.with_mut(|value| {
-                            // SAFETY: written in this lap, and claimed by us.
-                            unsafe { (*value).assume_init_read() }
-                        });
-                        slot.stamp
-                            .store(lap.wrapping_add(shape.lap()), edge!("slot", Release));
-                        return Ok(item);
-                    }
-                    Err(now) => head = now,
-                }
-            } else if stamp == lap || shape.is_of_the_lap_before(stamp, lap) {
-                return Err(self.nothing(head));
-            } else {
-                head = self.consumers.0.head.load(Ordering::Relaxed);
-            }
-        }
+        let Claim { slot, lap } = self.claim_written();
+        let Some(slot) = slot else {
+            return Err(match lap {
+                CLOSED => TryGetError::ShutDown,
+                _ => TryGetError::Empty,
+            });
+        };
+        // SAFETY: as above.
+        let slot = unsafe { slot.as_ref() };
+        let item = slot.value.with_mut(|value| {
+            // SAFETY: written in this lap, and claimed by us.
+            unsafe { (*value).assume_init_read() }
+        });
+        slot.stamp
+            .store(lap.wrapping_add(self.shape().lap()), edge!("slot", Release));
+        Ok(item)
     }
 
     fn close(&self) {
@@ -280,19 +238,159 @@ impl<T, B: Buffer<T>> Store for Ring<T, B> {
     }
 }
 
-impl<T, B: Buffer<T>> Ring<T, B> {
-    /// Why nothing is at `head`.
-    #[inline]
-    fn nothing(&self, head: usize) -> TryGetError {
-        // If `head` is old, `tail` is farther away.
-        let tail = self.tail.0.load(edge!("closed", Acquire));
-        if tail == head | self.shape().mark {
-            TryGetError::ShutDown
-        } else {
-            TryGetError::Empty
+/// A slot that the caller has claimed, and the lap in which it has; or none, and why: then `lap` is `NOT_NOW` or `CLOSED`.
+///
+/// Two words, and no `Result`, because two words are returned in registers: through memory, the claim would cost as much as the rest of a put.
+struct Claim<T> {
+    slot: Option<NonNull<Slot<T>>>,
+    lap: usize,
+}
+
+const NOT_NOW: usize = 0;
+const CLOSED: usize = 1;
+
+impl<T> Claim<T> {
+    const fn none(why: usize) -> Self {
+        Self {
+            slot: None,
+            lap: why,
         }
     }
 
+    #[inline(always)]
+    fn of(slot: &Slot<T>, lap: usize) -> Self {
+        Self {
+            slot: Some(NonNull::from(slot)),
+            lap,
+        }
+    }
+}
+
+/// Claims. The first try, which succeeds unless there is a reason, is in line and calls nothing; whatever else there may be is apart, so that the caller need not save its registers for it.
+impl<T, B: Buffer<T>> Ring<T, B> {
+    /// The slot of a cursor, its lap, and its stamp.
+    ///
+    /// # Safety
+    ///
+    /// `slots` is the buffer's, and not null.
+    #[inline(always)]
+    unsafe fn look(&self, slots: *const Slot<T>, cursor: usize) -> (&Slot<T>, usize, usize) {
+        let index = self.shape().index(cursor);
+        // SAFETY: the index is less than the capacity; slots live as long as the ring.
+        let slot = unsafe { &*slots.add(index) };
+        (
+            slot,
+            cursor - index,
+            slot.stamp.load(edge!("slot", Acquire)),
+        )
+    }
+
+    /// Moves a cursor on from `seen`, or says where it is.
+    #[inline(always)]
+    fn claim(&self, cursor: &AtomicUsize, seen: usize) -> Result<(), usize> {
+        cursor.compare_exchange_weak(
+            seen,
+            self.shape().next(seen),
+            edge!("claimed-or-listed", SeqCst),
+            Ordering::Relaxed,
+        )?;
+        after_rmw(edge!("claimed-or-listed"));
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn claim_vacant(&self) -> Claim<T> {
+        let slots = self.buffer.slots();
+        let tail = self.tail.0.load(Ordering::Relaxed);
+        if tail & self.shape().mark == 0 && !slots.is_null() {
+            // SAFETY: the buffer's.
+            let (slot, lap, stamp) = unsafe { self.look(slots, tail) };
+            if stamp == lap && self.claim(&self.tail.0, tail).is_ok() {
+                return Claim::of(slot, lap);
+            }
+        }
+        self.claim_vacant_slowly()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn claim_vacant_slowly(&self) -> Claim<T> {
+        let shape = self.shape();
+        let mut tail = self.tail.0.load(Ordering::Relaxed);
+        loop {
+            if tail & shape.mark != 0 {
+                self.closed();
+                return Claim::none(CLOSED);
+            }
+            // SAFETY: the buffer's, and not null.
+            let (slot, lap, stamp) = unsafe { self.look(self.buffer.slots_to_fill(), tail) };
+            if stamp == lap {
+                match self.claim(&self.tail.0, tail) {
+                    Ok(()) => return Claim::of(slot, lap),
+                    Err(now) => tail = now,
+                }
+            } else if shape.is_of_the_lap_before(stamp, lap) {
+                return Claim::none(NOT_NOW);
+            } else {
+                tail = self.tail.0.load(Ordering::Relaxed);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn claim_written(&self) -> Claim<T> {
+        let slots = self.buffer.slots();
+        let cursor = &self.consumers.0.head;
+        let head = cursor.load(Ordering::Relaxed);
+        if !slots.is_null() {
+            // SAFETY: the buffer's.
+            let (slot, lap, stamp) = unsafe { self.look(slots, head) };
+            if stamp == lap + 1 && self.claim(cursor, head).is_ok() {
+                return Claim::of(slot, lap);
+            }
+        }
+        self.claim_written_slowly()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn claim_written_slowly(&self) -> Claim<T> {
+        let shape = self.shape();
+        let slots = self.buffer.slots();
+        if slots.is_null() {
+            return self.nothing(0);
+        }
+        let cursor = &self.consumers.0.head;
+        let mut head = cursor.load(Ordering::Relaxed);
+        loop {
+            // SAFETY: the buffer's.
+            let (slot, lap, stamp) = unsafe { self.look(slots, head) };
+            if stamp == lap + 1 {
+                match self.claim(cursor, head) {
+                    Ok(()) => return Claim::of(slot, lap),
+                    Err(now) => head = now,
+                }
+            } else if stamp == lap || shape.is_of_the_lap_before(stamp, lap) {
+                return self.nothing(head);
+            } else {
+                head = cursor.load(Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Why nothing is at `head`.
+    fn nothing(&self, head: usize) -> Claim<T> {
+        // If `head` is old, `tail` is farther away.
+        let tail = self.tail.0.load(edge!("closed", Acquire));
+        Claim::none(if tail == head | self.shape().mark {
+            CLOSED
+        } else {
+            NOT_NOW
+        })
+    }
+}
+
+impl<T, B: Buffer<T>> Ring<T, B> {
     /// Drops what is left, even if dropping one of them panics.
     fn drop_items(&self) {
         while let Ok(item) = self.try_get() {

@@ -7,7 +7,7 @@ use crate::atomics::spin_loop;
 
 /// Turns after the first lost race, as a power of two, and at most. A model has no lines to fetch.
 const FIRST: u32 = if cfg!(loom) { 0 } else { 5 };
-const MOST: u32 = if cfg!(loom) { 0 } else { 7 };
+const MOST: u32 = if cfg!(loom) { 1 } else { 7 };
 
 /// Waits a little longer each time.
 pub(super) struct Backoff(u32);
@@ -23,8 +23,6 @@ impl Backoff {
         for _ in 0..1_u32 << self.0 {
             spin_loop();
         }
-        if self.0 < MOST {
-            self.0 += 1;
-        }
+        self.0 = (self.0 + 1).min(MOST);
     }
 }

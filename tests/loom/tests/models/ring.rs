@@ -94,7 +94,7 @@ fn two_producers_and_a_consumer() {
 fn a_producer_and_two_consumers() {
     explore(some(3), || {
         let line = Line::<2>::new();
-        let takers = [(); 2].map(|()| spawn(&line, |line| line.get()));
+        let takers = [(); 2].map(|()| spawn(&line, Line::get));
         assert!(line.put(0) && line.put(1));
         let mut got: Vec<_> = takers
             .map(|taker| taker.join().unwrap())
@@ -157,7 +157,7 @@ fn nobody_waits_for_another() {
         let putter = spawn(&line, |line| line.put(0));
         let put = line.put(1);
         assert!(put != putter.join().unwrap());
-        let taker = spawn(&line, |line| line.get());
+        let taker = spawn(&line, Line::get);
         let got = line.get();
         assert!(got.is_some() != taker.join().unwrap().is_some());
     });

@@ -148,7 +148,7 @@ fn a_block_is_used_again() {
     explore(some(3), || {
         let line = Line::after(BLOCK - 2);
         assert!(line.put(BLOCK - 2) && line.put(BLOCK - 1));
-        let getters = [(); 2].map(|()| spawn(&line, |line| line.get()));
+        let getters = [(); 2].map(|()| spawn(&line, Line::get));
         let last = 3 * BLOCK;
         for item in BLOCK..last {
             assert!(line.put(item));

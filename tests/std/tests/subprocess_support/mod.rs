@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::os::fd::AsRawFd;
 use std::pin::pin;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -96,10 +97,21 @@ fn warm_up() {
         .stdin(Stdio::Pipe)
         .start()
         .expect("it starts");
-    let mut future = pin!(child.wait_async());
-    assert!(poll_once(future.as_mut()).is_pending());
-    drop(child.take_stdin());
-    assert!(block_on(future).success());
+    let pidfd = child.pidfd().map(|fd| fd.as_raw_fd());
+    {
+        let mut future = pin!(child.wait_async());
+        assert!(poll_once(future.as_mut()).is_pending());
+        drop(child.take_stdin());
+        assert!(block_on(future).success());
+    }
+    drop(child);
+    // The thread may hold the child for a moment after it has told.
+    if let Some(pidfd) = pidfd {
+        let path = format!("/proc/self/fd/{pidfd}");
+        let is_pidfd =
+            || std::fs::read_link(&path).is_ok_and(|it| it.to_string_lossy().contains("pidfd"));
+        eventually(|| !is_pidfd());
+    }
 }
 
 impl Drop for Alone {

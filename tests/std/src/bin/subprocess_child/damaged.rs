@@ -16,6 +16,7 @@ use crate::report::done;
 pub(crate) fn run(what: &str) -> bool {
     match what {
         "at-limit" => at_limit(),
+        "many-children" => many_children(),
         "no-pidfd" => no_pidfd(),
         "lowered-limit" => lowered_limit(),
         "sigchld-ignored" => sigchld_ignored(),
@@ -113,6 +114,36 @@ fn at_limit() {
             (Step::Redirect, libc::EMFILE)
         );
     });
+}
+
+/// As many children with pipes as there is room for: the last ones work, and everything can be had again.
+fn many_children() {
+    let before = limit_files(64);
+    let cat = || {
+        Command::new("cat")
+            .stdin(Stdio::Pipe)
+            .stdout(Stdio::Pipe)
+            .stderr(Stdio::Pipe)
+    };
+    let mut rounds = Vec::new();
+    for _ in 0..2 {
+        let mut children = Vec::new();
+        let error = loop {
+            match cat().start() {
+                Ok(child) => children.push(child),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.raw_os_error(), libc::EMFILE);
+        rounds.push(children.len());
+        // Those that need no descriptor of their own.
+        for child in children.iter().rev() {
+            let done = child.communicate("banana").expect("they talk");
+            assert_eq!(done.stdout(), b"banana");
+        }
+    }
+    assert!(rounds[0] > 5 && rounds[0] == rounds[1], "{rounds:?}");
+    limit_files(before);
 }
 
 /// All that works by a pidfd works without one.

@@ -7,7 +7,13 @@ mod damaged;
 #[cfg(target_os = "linux")]
 mod dies;
 #[cfg(target_os = "linux")]
+mod family;
+#[cfg(target_os = "linux")]
+mod old_kernel;
+#[cfg(target_os = "linux")]
 mod report;
+#[cfg(target_os = "linux")]
+mod streams;
 #[cfg(target_os = "linux")]
 mod tell;
 
@@ -18,7 +24,7 @@ fn main() {
         .map(|arg| arg.to_string_lossy().into_owned());
     let what = args.next().expect("what to do");
     let args: Vec<String> = args.collect();
-    if tell::run(&what, &args) {
+    if tell::run(&what, &args) || family::run(&what) {
         return;
     }
     report::install();
@@ -27,7 +33,11 @@ fn main() {
         report::say("watchdog: the scenario hangs");
         std::process::abort();
     });
-    let found = closed::run(&what, &args) || damaged::run(&what) || dies::run(&what);
+    let found = closed::run(&what, &args)
+        || damaged::run(&what)
+        || dies::run(&what)
+        || old_kernel::run(&what)
+        || streams::run(&what);
     assert!(found, "no scenario {what}");
 }
 
