@@ -93,15 +93,7 @@ impl<T> Store for Fifo<T> {
 
     #[inline(always)]
     fn try_get(&self) -> Result<T, TryGetError> {
-        match &self.0 {
-            Kind::Bounded(ring) => ring.try_get(),
-            // Taken apart and put together again: without that, the item of either store takes the way through memory that the slow path of this one needs.
-            Kind::Unbounded(segments) => match segments.try_get() {
-                Ok(item) => Ok(item),
-                Err(TryGetError::Empty) => Err(TryGetError::Empty),
-                Err(TryGetError::ShutDown) => Err(TryGetError::ShutDown),
-            },
-        }
+        either!(self, store => store.try_get())
     }
 
     fn close(&self) {

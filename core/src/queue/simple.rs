@@ -283,7 +283,7 @@ impl<P: Port, T> SimpleQueue<P, Segments<T>> {
         /// ```
         /// use selvedge_core::{port::Spin, queue::SimpleQueue, raw::Segments};
         ///
-        /// static LOG: SimpleQueue<Spin, Segments<String>> = SimpleQueue::new();
+        /// static LOG: SimpleQueue<Spin, Segments<String>> = SimpleQueue::<Spin, Segments<String>>::new();
         ///
         /// LOG.put("hello".to_owned());
         /// assert_eq!(LOG.get(), "hello");

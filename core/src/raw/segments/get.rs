@@ -40,21 +40,16 @@ impl<T> Segments<T> {
     #[inline]
     pub(super) fn get(&self) -> Result<T, TryGetError> {
         let head = &self.head.0.cursor;
-        let mut backoff = Backoff::new();
-        loop {
-            let index = head.index.load(edge!("head-moved", Acquire));
-            let block = head.block.load(Ordering::Relaxed);
-            let offset = offset::<T>(index);
-            // SAFETY: an inner offset is a slot's, and no END.
-            if !is_inner::<T>(offset) || !unsafe { is_ready(block, offset) } {
-                return self.get_slowly();
-            }
-            if self.claim_at_head(index) {
-                // SAFETY: just claimed, and written.
-                return Ok(unsafe { Block::read(untagged(block), offset) });
-            }
-            backoff.turn();
+        let index = head.index.load(edge!("head-moved", Acquire));
+        let block = head.block.load(Ordering::Relaxed);
+        let offset = offset::<T>(index);
+        // SAFETY: an inner offset is a slot's, and no END.
+        if is_inner::<T>(offset) && unsafe { is_ready(block, offset) } && self.claim_at_head(index)
+        {
+            // SAFETY: just claimed, and written.
+            return Ok(unsafe { Block::read(untagged(block), offset) });
         }
+        self.get_slowly()
     }
 
     #[inline(always)]

@@ -36,19 +36,13 @@ impl<T> Segments<T> {
 
     #[inline(always)]
     fn claim_vacant(&self) -> Option<Claim<T>> {
-        let mut backoff = Backoff::new();
-        loop {
-            let index = self.tail.0.index.load(edge!("tail-moved", Acquire));
-            let block = self.tail.0.block.load(Ordering::Relaxed);
-            let offset = offset::<T>(index);
-            if !is_inner::<T>(offset) || index & CLOSED != 0 {
-                return self.claim_vacant_slowly();
-            }
-            if self.claim_at_tail(index) {
-                return Some(Claim { block, offset });
-            }
-            backoff.turn();
+        let index = self.tail.0.index.load(edge!("tail-moved", Acquire));
+        let block = self.tail.0.block.load(Ordering::Relaxed);
+        let offset = offset::<T>(index);
+        if is_inner::<T>(offset) && index & CLOSED == 0 && self.claim_at_tail(index) {
+            return Some(Claim { block, offset });
         }
+        self.claim_vacant_slowly()
     }
 
     #[inline(always)]
