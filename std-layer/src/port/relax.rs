@@ -80,7 +80,7 @@ impl Relax for HostRelax {
         true
     }
 
-    /// About a microsecond of pauses, while they help ([`Luck`]). Measured on two processors, with a queue of one place, in a quiet moment (one run, the same pauses in half as many turns): four putters and four getters 3.5 us an item without,
+    /// About a microsecond of pauses, while they help (see `Luck`). Measured on two processors, with a queue of one place, in a quiet moment (one run, the same pauses in half as many turns): four putters and four getters 3.5 us an item without,
     /// 0.76 us with, because two that fit together keep both processors and hand over without a system call; one of each 1.15 and 0.74 us. With five times more to do than there are processors, pauses without the memory of luck made
     /// one of each two to three times slower; with it no difference to none was to be seen in the noise.
     #[inline]
