@@ -227,10 +227,10 @@ fn stress<W: World<Port: TimedPort>>(w: &W) {
     let n = crowd_size(w) as u32;
     let rounds = w.rounds(500);
     let (entered, ran, left) = (Count::new(), Count::new(), Count::new());
+    // With an event that is never due the run goes on until that is cancelled. It is entered while there is room.
+    let never = plan.enter(Duration::MAX, 0, 0).unwrap();
     crowd(w, |i| {
         if i == 0 {
-            // With an event that is never due it goes on until that is cancelled.
-            let never = plan.enter(Duration::MAX, 0, 0).unwrap();
             plan.calling(|what| {
                 ran.add(what as u32);
                 if left.get() == n - 1 && ran.get() == entered.get() {
