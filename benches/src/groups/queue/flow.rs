@@ -116,7 +116,7 @@ pub(super) fn hand_over() -> Vec<Row> {
         row("capacity 1, 1:1", all!([queue::flow::one_to_one(1)])),
         row(
             "capacity 1, 4:4",
-            many!([queue::flow::many_to_many(1, 4, 4)] crossfire::Bounded, ours_core::Fifo1),
+            many!([queue::flow::many_to_many(1, 4, 4)] ours_core::Fifo1),
         ),
         row(
             "ping-pong over two queues",
