@@ -41,7 +41,8 @@ impl<T> Segments<T> {
     pub(super) fn get(&self) -> Result<T, TryGetError> {
         let head = &self.head.0.cursor;
         let index = head.index.load(edge!("head-moved", Acquire));
-        let block = head.block.load(Ordering::Relaxed);
+        // It may be newer than the index, and is looked at all the same: its memory must be there for this getter.
+        let block = head.block.load(edge!("head-moved", Acquire));
         let offset = offset::<T>(index);
         // SAFETY: an inner offset is a slot's, and no END.
         if is_inner::<T>(offset) && unsafe { is_ready(block, offset) } && self.claim_at_head(index)

@@ -59,7 +59,7 @@
 //!
 //! Edge `slot-written`: from the store of a slot's state (Release) to a getter's look (Acquire), its own or that of the getter that set the tag. It carries the item, and `next`.
 //!
-//! Edge `head-moved`: from the store of the head's index by the one that moves it to a block (Release) to the getters' load (Acquire), directly or through claims, which are read-modify-writes and continue the release sequence. It carries the head's block with the tag, what that getter saw of the slots, and that the slots were vacant before they were written.
+//! Edge `head-moved`: from the store of the head's index by the one that moves it to a block (Release) to the getters' load (Acquire), directly or through claims, which are read-modify-writes and continue the release sequence; and from the store of the head's block to its load, as a getter with an old index looks at a new block. It carries the head's block with the tag, what that getter saw of the slots, and that the slots were vacant before they were written.
 //! Also from its store of the block to the load by a getter that is about to say Empty: if it looked at a slot of the wrong block, it must find that the index has left, as nobody is bound to notify it for that slot.
 //!
 //! Edge `tail-moved`: the same for putters. It carries the block, and that it is vacant. The index moves by read-modify-writes only, because of `CLOSED`.
