@@ -37,6 +37,10 @@ pub trait Clock {
 /// # Safety
 ///
 /// As [`Port`], for [`wait_until`](TimedPort::wait_until) beside `wait` and [`block_until`](TimedPort::block_until) beside `block`.
+#[diagnostic::on_unimplemented(
+    message = "the port `{Self}` has no clock, so there are no time limits",
+    note = "many ports have one behind a feature called `time`"
+)]
 pub unsafe trait TimedPort: Port + Clock {
     /// As [`Port::wait`], returning also once `deadline` has come. Early returns are spurious returns: callers ask the clock.
     fn wait_until(word: &AtomicU32, expected: u32, deadline: Self::Instant);

@@ -83,6 +83,19 @@ pub unsafe trait Port: Sized + 'static {
     /// sleeper can leave, inside the [`Guard`].
     const UNBLOCK_NEEDS_LIVE_TASK: bool;
 
+    /// True where tasks have priorities: of those that are listed, the one of highest [`priority`](Port::priority) is then woken first, and the oldest among equals.
+    ///
+    /// Listing a waiter then takes as long as there are less urgent ones in its bucket. Sleepers of [`wait`](Port::wait) are listed if the port is one by [parking](crate::waiters::by_parking).
+    const PRIORITIES: bool = false;
+
+    /// How urgent `task` is; higher numbers are more urgent. Asked inside the [`Guard`], where [`PRIORITIES`](Port::PRIORITIES) is true only, and always with the same answer for the same value: it is
+    /// the priority that the task had when it began to wait. Futures count as 0.
+    #[inline]
+    fn priority(task: &Self::Task) -> u32 {
+        let _ = task;
+        0
+    }
+
     /// Sleeps while `*word == expected`, until a [`wake`](Port::wake) on it.
     ///
     /// Returns at once when the word differs. May also return for no reason: callers look again.

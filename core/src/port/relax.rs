@@ -15,6 +15,14 @@ pub trait Relax {
         false
     }
 
+    /// As [`moment_turn`](Self::moment_turn), in a future that is being polled: its executor has other things to do, so all turns together take a microsecond at most. False, which is also the
+    /// default: not worth another.
+    #[inline]
+    fn poll_turn(turn: u32) -> bool {
+        let _ = turn;
+        false
+    }
+
     /// Does a turn for another task's *answer*: a notification, an event, the last party of a barrier. False: not worth another.
     fn answer_turn(turn: u32) -> bool;
 }

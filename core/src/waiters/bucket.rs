@@ -147,6 +147,22 @@ impl<P: Port> Bucket<P> {
         unsafe { self.guard.leave(state) };
     }
 
+    /// Takes the nodes of a task off the list that its system ends from outside while it waits. For ports of systems that can do that, and say so in time; what the task waited for goes on counting it.
+    ///
+    /// # Safety
+    ///
+    /// The task that `is_it` is true of will not run again, and the memory of its nodes is as it left it.
+    pub unsafe fn forget(&self, is_it: impl Fn(&P::Task) -> bool) {
+        self.enter(|entered| {
+            // SAFETY: inside the guard; the node is on this list, and its memory is there, by the contract.
+            unsafe {
+                while let Some(node) = entered.list.first_of_task(&is_it) {
+                    entered.remove(node);
+                }
+            }
+        });
+    }
+
     /// Flips whose turn it is, and says whether it was the sleepers'.
     pub(super) fn sleepers_turn(&self) -> bool {
         self.enter(|entered| {
@@ -258,10 +274,16 @@ impl<P: Port> Entered<'_, P> {
         true
     }
 
-    /// The oldest node of `address` of these kinds that was listed before ticket `before`.
+    /// The first node of `address` of these kinds that was listed before ticket `before`.
     pub(crate) fn first(&self, address: usize, before: u64, kinds: Kinds) -> Option<&Node<P>> {
         // SAFETY: inside the guard, and the reference borrows `self`.
         unsafe { self.list.first(address, before, kinds) }
+    }
+
+    /// The node of `address` that was listed last; among nodes of several priorities, the least urgent.
+    pub(crate) fn last(&self, address: usize) -> Option<&Node<P>> {
+        // SAFETY: inside the guard, and the reference borrows `self`.
+        unsafe { self.list.last(address) }
     }
 
     /// Takes a listed node off.
@@ -287,7 +309,7 @@ impl<P: Port> Entered<'_, P> {
         self.cycle.set(cycle);
     }
 
-    /// Takes the oldest node of `address` that waits for this cycle off and notifies it.
+    /// Takes the first node of `address` that waits for this cycle off and notifies it.
     pub(crate) fn notify_first(
         &mut self,
         address: usize,

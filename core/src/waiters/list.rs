@@ -1,5 +1,8 @@
 //! The intrusive FIFO of nodes in a bucket.
 //!
+//! On a port with [priorities](crate::port::Port::PRIORITIES) a node goes in front of the less urgent ones that came before it, so the first one that is found is the most urgent, and among equals the oldest.
+//! Elsewhere the list is in order of arrival, and so of tickets.
+//!
 //! # Safety
 //!
 //! Follows raw pointers between nodes. Every function's contract is that the caller is inside the bucket's guard; then all listed nodes are
@@ -25,7 +28,7 @@ impl Kinds {
     };
 }
 
-/// Nodes of several addresses, in order of arrival.
+/// Nodes of several addresses, the most urgent first, equals in order of arrival.
 pub(super) struct List<P: Port> {
     head: *const Node<P>,
     tail: *const Node<P>,
@@ -45,7 +48,7 @@ impl<P: Port> List<P> {
         }
     }
 
-    /// Appends a node.
+    /// Adds a node: at the end, or behind the last one that is as urgent.
     ///
     /// # Safety
     ///
@@ -53,23 +56,54 @@ impl<P: Port> List<P> {
     pub(super) unsafe fn push(&mut self, node: &Node<P>, cycle: u32) {
         let ticket = self.tickets;
         self.tickets += 1;
-        let tail = self.tail;
+        // SAFETY: the contract.
+        let (prev, next) = unsafe { self.place(node) };
         // SAFETY: inside the guard, by the contract.
         unsafe {
             node.inner(|inner| {
-                inner.prev = tail;
-                inner.next = ptr::null();
+                inner.prev = prev;
+                inner.next = next;
                 inner.ticket = ticket;
                 inner.cycle = cycle;
             });
         }
-        if tail.is_null() {
+        if prev.is_null() {
             self.head = node;
         } else {
             // SAFETY: a listed node is alive, and we are inside the guard.
-            unsafe { (*tail).inner(|inner| inner.next = node) };
+            unsafe { (*prev).inner(|inner| inner.next = node) };
         }
-        self.tail = node;
+        if next.is_null() {
+            self.tail = node;
+        } else {
+            // SAFETY: as above.
+            unsafe { (*next).inner(|inner| inner.prev = node) };
+        }
+    }
+
+    /// The neighbours that a new node will have.
+    ///
+    /// # Safety
+    ///
+    /// As [`push`](Self::push).
+    unsafe fn place(&self, node: &Node<P>) -> (*const Node<P>, *const Node<P>) {
+        let mut prev = self.tail;
+        let mut next = ptr::null();
+        if P::PRIORITIES {
+            // SAFETY: inside the guard.
+            let priority = unsafe { node.inner(|inner| inner.owner.priority()) };
+            while !prev.is_null() {
+                // SAFETY: listed nodes are alive; inside the guard.
+                let (other, before) =
+                    unsafe { (*prev).inner(|inner| (inner.owner.priority(), inner.prev)) };
+                if other >= priority {
+                    break;
+                }
+                next = prev;
+                prev = before;
+            }
+        }
+        (prev, next)
     }
 
     /// Takes a node out.
@@ -94,7 +128,7 @@ impl<P: Port> List<P> {
         }
     }
 
-    /// The oldest node of `address` of these kinds that was listed before ticket `before`.
+    /// The first node of `address` of these kinds that was listed before ticket `before`.
     ///
     /// # Safety
     ///
@@ -111,14 +145,15 @@ impl<P: Port> List<P> {
             let node = unsafe { &*next };
             // SAFETY: inside the guard.
             let (ticket, following) = unsafe { node.inner(|inner| (inner.ticket, inner.next)) };
-            if ticket >= before {
+            if ticket >= before && !P::PRIORITIES {
                 return None;
             }
-            let is_wanted = if node.is_future() {
-                kinds.futures
-            } else {
-                kinds.tasks
-            };
+            let is_wanted = ticket < before
+                && if node.is_future() {
+                    kinds.futures
+                } else {
+                    kinds.tasks
+                };
             if is_wanted && node.key().load(crate::atomics::Ordering::Relaxed) == address {
                 return Some(node);
             }
@@ -127,7 +162,26 @@ impl<P: Port> List<P> {
         None
     }
 
-    /// The oldest node of `address` that waits for this cycle.
+    /// The last node of `address`: the youngest of the least urgent.
+    ///
+    /// # Safety
+    ///
+    /// As [`first`](Self::first).
+    pub(super) unsafe fn last<'a>(&self, address: usize) -> Option<&'a Node<P>> {
+        let mut prev = self.tail;
+        while !prev.is_null() {
+            // SAFETY: listed nodes are alive; inside the guard.
+            let node = unsafe { &*prev };
+            if node.key().load(crate::atomics::Ordering::Relaxed) == address {
+                return Some(node);
+            }
+            // SAFETY: inside the guard.
+            prev = unsafe { node.inner(|inner| inner.prev) };
+        }
+        None
+    }
+
+    /// The first node of `address` that waits for this cycle.
     ///
     /// # Safety
     ///
@@ -151,7 +205,7 @@ impl<P: Port> List<P> {
         None
     }
 
-    /// The oldest node that is a task's, of any address.
+    /// The first node that is a task's, of any address.
     ///
     /// # Safety
     ///
@@ -166,6 +220,30 @@ impl<P: Port> List<P> {
             }
             // SAFETY: inside the guard.
             next = unsafe { node.inner(|inner| inner.next) };
+        }
+        None
+    }
+
+    /// The first node of the task that `is_it` is true of.
+    ///
+    /// # Safety
+    ///
+    /// As [`first`](Self::first).
+    pub(super) unsafe fn first_of_task<'a>(
+        &self,
+        is_it: impl Fn(&P::Task) -> bool,
+    ) -> Option<&'a Node<P>> {
+        let mut next = self.head;
+        while !next.is_null() {
+            // SAFETY: listed nodes are alive; inside the guard.
+            let node = unsafe { &*next };
+            // SAFETY: inside the guard.
+            let (found, following) =
+                unsafe { node.inner(|inner| (inner.owner.task().is_some_and(&is_it), inner.next)) };
+            if found {
+                return Some(node);
+            }
+            next = following;
         }
         None
     }

@@ -81,6 +81,21 @@ pub(super) enum Owner<P: Port> {
     Gone,
 }
 
+impl<P: Port> Owner<P> {
+    /// How urgent it is, on a port that tells. A future is as urgent as the least urgent task: who will poll it is not known here.
+    pub(super) fn priority(&self) -> u32 {
+        self.task().map_or(0, P::priority)
+    }
+
+    /// The task, if it is one.
+    pub(super) fn task(&self) -> Option<&P::Task> {
+        match self {
+            Self::Task(task) | Self::Arm(_, task) => Some(task),
+            Self::Waker(_) | Self::Gone => None,
+        }
+    }
+}
+
 /// What is left to do for a notified waiter once the guard has been left.
 pub(crate) enum Wake<P: Port> {
     /// It was awake, or it has been woken inside the guard.
