@@ -84,6 +84,8 @@ impl<P: Port, S: Store> Queue<P, S> {
 
     /// As [`get`](Self::get), as a future.
     ///
+    /// A poll that is about to return `Pending` for the first time tries again for a microsecond at most, on ports that say so: see [`Relax::poll_turn`](crate::port::Relax::poll_turn).
+    ///
     /// A future that is dropped has taken nothing. A wake-up that it had is passed on.
     ///
     /// # Errors

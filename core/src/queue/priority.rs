@@ -31,7 +31,7 @@ mod fixed {
     ///
     /// # Inside the guard
     ///
-    /// With n items in it, a put makes at most log2(n) comparisons, a get at most 2 log2(n), and either moves at most log2(n) + 6 items: with `N` = 64, that is 6, 12 and 12. That is the longest time for which it keeps
+    /// With n items in it, a put makes at most log2(n) comparisons, a get at most 2 log2(n), and either moves at most 2 log2(n) + 6 items: with `N` = 64, that is 6, 12 and 18. That is the longest time for which it keeps
     /// interrupts off, where the guard does. Large items are best kept elsewhere, and put as an index or a reference.
     ///
     /// # Panics

@@ -39,6 +39,8 @@ const DISCARD: u32 = 1 << 30;
 /// The store says in which order items leave and how many there may be; see [`Store`]. Ready-made ones have names of their own: [`FifoQueue`](super::FifoQueue) and others.
 ///
 /// * **Blocking.** [`put`](Self::put) waits while the queue is full, [`get`](Self::get) while it is empty: first awake for a moment, then asleep. It sleeps only when it must.
+/// * **Futures.** [`put_async`](Self::put_async) and [`get_async`](Self::get_async) may wait awake, too, before they first return `Pending`: for a microsecond at most, on ports that say so (on hosted systems, with several processors, and only as
+///   long as that helps), because the other side may run at the same time on another processor. See [`Relax::poll_turn`](crate::port::Relax::poll_turn).
 /// * **Fairness.** None among callers: who comes by may take an item before one that waits longer. Waiters are woken in order. One item wakes one task, and one future if there is one: a future
 ///   that is woken and not polled keeps the item from nobody.
 /// * **Tasks.** Each item put is one more to do, each [`task_done`](Self::task_done) one fewer; [`join`](Self::join) waits until nothing is left.

@@ -194,6 +194,8 @@ impl<P: Port, S: Store> SimpleQueue<P, S> {
 
     /// As [`get`](Self::get), as a future.
     ///
+    /// A poll that is about to return `Pending` for the first time tries again for a microsecond at most, on ports that say so: see [`Relax::poll_turn`](crate::port::Relax::poll_turn).
+    ///
     /// # Cancel safety
     ///
     /// A dropped future has taken nothing. A wake-up that it had is passed on.

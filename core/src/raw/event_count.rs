@@ -320,6 +320,22 @@ pub(crate) struct Wait<'a, P: Port, A: Attempt> {
 }
 
 impl<P: Port, A: Attempt> Wait<'_, P, A> {
+    /// Before it takes a seat: tries for a moment, where the port says so. It may be on duty, and is not relieved of it by that; otherwise it is nobody's waiter, as in [`RawEventCount::wait`].
+    ///
+    /// Once for each seat taken, and not at polls while seated, so a future that is polled for another's sake costs nothing.
+    #[inline]
+    fn awake(&mut self) -> Option<A::Output> {
+        let mut turn = 0;
+        while P::Relax::poll_turn(turn) {
+            let found = self.attempt.attempt();
+            if found.is_some() {
+                return found;
+            }
+            turn += 1;
+        }
+        None
+    }
+
     /// Leaves the seat after a success, and passes on what there is to pass on.
     fn leave(&mut self, seat: Pin<&Seat<P>>) {
         let was_notified = self.count.leave(seat);
@@ -336,6 +352,12 @@ impl<P: Port, A: Attempt + Unpin> Turn<P> for Wait<'_, P, A> {
         let mut found = self.attempt.attempt();
         while found.is_none() {
             let was_seated = seat.is_taken();
+            if !was_seated {
+                found = self.awake();
+                if found.is_some() {
+                    break;
+                }
+            }
             let sitter = Sitter::Future(context.waker());
             if self.count.sit(seat, &sitter).is_ready() {
                 self.is_on_duty = true;

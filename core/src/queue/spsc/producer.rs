@@ -129,6 +129,8 @@ impl<'a, P: Port, T, const N: usize> Producer<'a, P, T, N> {
 
     /// As [`put`](Self::put), as a future.
     ///
+    /// A poll that is about to return `Pending` for the first time tries again for a microsecond at most, on ports that say so: see [`Relax::poll_turn`](crate::port::Relax::poll_turn).
+    ///
     /// # Cancel safety
     ///
     /// A dropped future has put nothing; the item is dropped with it.

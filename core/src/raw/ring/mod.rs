@@ -32,9 +32,10 @@
 //!
 //! The claims order nothing between producers and consumers. They are sequentially consistent for edge `claimed-or-listed` (`event_count.rs`), and `is_quiet` is the look for them.
 //!
-//! Edge `task-done`: every `task_done` (Release, a chain of read-modify-writes) to whoever sees that all is done (Acquire). It also carries what the reporter knew of `tail`, so that `done` is never compared with a `tail` that is older than itself.
+//! Edge `task-done` is that of the cursor `done` (`done.rs`).
 //!
-//! Edge `closed`: `close` (Release) to whoever is told so (Acquire).
+//! Edge `closed`: `close` (Release) to whoever is told so (Acquire). A consumer is told by a word beside `head`, and finds `CLOSED` and so the final position in `tail` by that: `tail` is on the producers' line, and one that looked there at each try in
+//! vain took it away from the very producer that it waited for.
 //!
 //! # Safety
 //!
@@ -59,7 +60,8 @@ pub use buffer::{Buffer, Inline};
 use shape::Shape;
 use slot::Slot;
 
-use crate::atomics::{AtomicUsize, Ordering, after_rmw, edge};
+use super::done::Done;
+use crate::atomics::{AtomicU32, AtomicUsize, Ordering, after_rmw, edge};
 use crate::queue::{Call, Store, TooManyTasksDone, TryGetError, TryPutError};
 use crate::waiters::OnUnwind;
 
@@ -73,9 +75,12 @@ pub struct Ring<T, B: Buffer<T>> {
     items: PhantomData<T>,
 }
 
+/// What consumers go by.
 struct Consumers {
     head: AtomicUsize,
-    done: AtomicUsize,
+    /// 1 after `CLOSED` is in `tail`, so that a consumer that finds nothing need not look there.
+    closed: AtomicU32,
+    done: Done,
 }
 
 // SAFETY: items go from one thread to another, never to two; everything else is atomic. The buffer is slots, or leads to them.
@@ -89,7 +94,11 @@ impl<T, B: Buffer<T>> Ring<T, B> {
         pub fn new(buffer: B) -> Self {
             Self {
                 tail: Apart(AtomicUsize::new(0)),
-                consumers: Apart(Consumers { head: AtomicUsize::new(0), done: AtomicUsize::new(0) }),
+                consumers: Apart(Consumers {
+                    head: AtomicUsize::new(0),
+                    closed: AtomicU32::new(0),
+                    done: Done::new(0),
+                }),
                 buffer,
                 items: PhantomData,
             }
@@ -160,6 +169,7 @@ impl<T, B: Buffer<T>> Store for Ring<T, B> {
         self.tail
             .0
             .fetch_or(self.shape().mark, edge!("closed", Release));
+        self.consumers.0.closed.store(1, edge!("closed", Release));
     }
 
     #[inline]
@@ -192,35 +202,14 @@ impl<T, B: Buffer<T>> Store for Ring<T, B> {
     }
 
     fn task_done(&self) -> Result<bool, TooManyTasksDone> {
-        let cursor = &self.consumers.0.done;
-        let mut done = cursor.load(edge!("task-done", Acquire));
-        loop {
-            let tail = self.put(Ordering::Relaxed);
-            if done == tail {
-                return Err(TooManyTasksDone);
-            }
-            let next = self.shape().next(done);
-            match cursor.compare_exchange_weak(
-                done,
-                next,
-                edge!("task-done", "claimed-or-listed", SeqCst),
-                edge!("task-done", Acquire),
-            ) {
-                Ok(_) => {
-                    after_rmw(edge!("claimed-or-listed"));
-                    return Ok(next == tail);
-                }
-                Err(now) => done = now,
-            }
-        }
+        self.consumers.0.done.report(
+            || self.put(Ordering::Relaxed),
+            |done| self.shape().next(done),
+        )
     }
 
     fn unfinished(&self) -> usize {
-        let done = self
-            .consumers
-            .0
-            .done
-            .load(edge!("task-done", "claimed-or-listed", SeqCst));
+        let done = self.consumers.0.done.look();
         self.shape().distance(done, self.put(Ordering::Relaxed))
     }
 
@@ -380,8 +369,11 @@ impl<T, B: Buffer<T>> Ring<T, B> {
 
     /// Why nothing is at `head`.
     fn nothing(&self, head: usize) -> Claim<T> {
-        // If `head` is old, `tail` is farther away.
-        let tail = self.tail.0.load(edge!("closed", Acquire));
+        if self.consumers.0.closed.load(edge!("closed", Acquire)) == 0 {
+            return Claim::none(NOT_NOW);
+        }
+        // Final, as `CLOSED` is in it. If `head` is old by now, `tail` is farther away.
+        let tail = self.tail.0.load(Ordering::Relaxed);
         Claim::none(if tail == head | self.shape().mark {
             CLOSED
         } else {

@@ -59,6 +59,7 @@ impl Shape {
         if index + 1 < self.capacity {
             cursor + 1
         } else {
+            core::hint::cold_path();
             (cursor - index).wrapping_add(self.lap())
         }
     }

@@ -70,7 +70,7 @@
 //!
 //! Edge `closed`: from `close` (Release) to whoever is told so (Acquire). A getter is told by a word of the head, and finds `CLOSED` and so the final position in the tail by that.
 //!
-//! Edge `task-done`: every `task_done` (Release, a chain of read-modify-writes) to whoever sees that all is done (Acquire). It also carries what the reporter knew of the tail, so that `done` is never compared with a tail that is older than itself.
+//! Edge `task-done` is that of the cursor `done` (`raw/done.rs`).
 //!
 //! The claims themselves order nothing between putters and getters. They are sequentially consistent for edge `claimed-or-listed` (`event_count.rs`), and `is_quiet` is the look for them.
 //!
@@ -96,8 +96,9 @@ use block::Block;
 use cursor::{Cursor, ONE, start};
 use stock::Stock;
 
+use super::done::Done;
 use super::ring::Apart;
-use crate::atomics::{AtomicU32, AtomicUsize, Ordering};
+use crate::atomics::{AtomicU32, Ordering};
 use crate::queue::Store;
 use crate::waiters::OnUnwind;
 
@@ -121,7 +122,7 @@ struct Head<T> {
 
 /// What is not needed for each item.
 struct Rest<T> {
-    done: AtomicUsize,
+    done: Done,
     stock: Stock<T>,
 }
 
@@ -138,7 +139,7 @@ impl<T> Segments<T> {
                 tail: Apart(Cursor::new()),
                 head: Apart(Head { cursor: Cursor::new(), closed: AtomicU32::new(0) }),
                 rest: Apart(Rest {
-                    done: AtomicUsize::new(start::<T>() + ONE),
+                    done: Done::new(start::<T>() + ONE),
                     stock: Stock::new(),
                 }),
             }

@@ -2,7 +2,7 @@
 
 use super::Segments;
 use super::cursor::{CLOSED, ONE, distance, settled};
-use crate::atomics::{Ordering, after_rmw, edge};
+use crate::atomics::{Ordering, edge};
 use crate::queue::{Call, Store, TooManyTasksDone, TryGetError, TryPutError};
 
 impl<T> Segments<T> {
@@ -60,35 +60,14 @@ impl<T> Store for Segments<T> {
     }
 
     fn task_done(&self) -> Result<bool, TooManyTasksDone> {
-        let cursor = &self.rest.0.done;
-        let mut done = cursor.load(edge!("task-done", Acquire));
-        loop {
-            let tail = self.tail(Ordering::Relaxed);
-            if done == tail {
-                return Err(TooManyTasksDone);
-            }
-            let next = settled::<T>(done.wrapping_add(ONE));
-            match cursor.compare_exchange_weak(
-                done,
-                next,
-                edge!("task-done", "claimed-or-listed", SeqCst),
-                edge!("task-done", Acquire),
-            ) {
-                Ok(_) => {
-                    after_rmw(edge!("claimed-or-listed"));
-                    return Ok(next == tail);
-                }
-                Err(now) => done = now,
-            }
-        }
+        self.rest.0.done.report(
+            || self.tail(Ordering::Relaxed),
+            |done| settled::<T>(done.wrapping_add(ONE)),
+        )
     }
 
     fn unfinished(&self) -> usize {
-        let done = self
-            .rest
-            .0
-            .done
-            .load(edge!("task-done", "claimed-or-listed", SeqCst));
+        let done = self.rest.0.done.look();
         distance::<T>(done, self.tail(Ordering::Relaxed))
     }
 

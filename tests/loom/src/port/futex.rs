@@ -8,12 +8,13 @@
 use std::num::NonZeroUsize;
 
 use selvedge_core::atomics::AtomicU32;
-use selvedge_core::port::{Identity, NoSpin, NoWatch, Port, TimedPort};
+use selvedge_core::port::{Identity, NoWatch, Port, TimedPort};
 use selvedge_core::waiters::Bucket;
 
 use super::clock::clock_of;
 use super::guard::MutexAsGuard;
 use super::lines::Lines;
+use super::relax::OncePolled;
 
 /// Sleepers sleep on words; only futures and the queues of conditions and barriers are listed.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +44,7 @@ clock_of!(Futex);
 // SAFETY: `Lines` compares and enters a line in one step with respect to its `wake`; the table has one bucket.
 unsafe impl Port for Futex {
     type Guard = MutexAsGuard;
-    type Relax = NoSpin;
+    type Relax = OncePolled;
     type Watch = NoWatch;
     type Task = ();
 

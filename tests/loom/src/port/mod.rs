@@ -5,6 +5,7 @@ mod futex;
 mod guard;
 mod lines;
 mod parking;
+mod relax;
 
 pub use clock::Ticks;
 pub use futex::Futex;

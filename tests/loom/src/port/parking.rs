@@ -10,12 +10,13 @@ use std::sync::Arc;
 
 use loom::sync::{Condvar, Mutex};
 use selvedge_core::atomics::AtomicU32;
-use selvedge_core::port::{Identity, NoSpin, NoWatch, Park, Port, TimedPark, TimedPort};
+use selvedge_core::port::{Identity, NoWatch, Park, Port, TimedPark, TimedPort};
 use selvedge_core::waiters::{Bucket, by_parking};
 
 use super::clock::{self, clock_of};
 use super::futex::number_of_this_thread;
 use super::guard::MutexAsGuard;
+use super::relax::OncePolled;
 
 /// The token of one thread. Loom's own `park` forgets tokens in some states, so it is made of a mutex and a condition.
 #[derive(Debug)]
@@ -108,7 +109,7 @@ macro_rules! parking {
         // SAFETY: `by_parking` keeps the contract for every `Park`; the table has one bucket.
         unsafe impl Port for $port {
             type Guard = MutexAsGuard;
-            type Relax = NoSpin;
+            type Relax = OncePolled;
             type Watch = NoWatch;
             type Task = Arc<Token>;
 
