@@ -35,7 +35,8 @@ impl<A, I, const N: usize> Fixed<A, I, N> {
         let key = heap::remove(&mut self.keys[..len], place, |key, place| {
             slots[key.slot as usize].link = place as u32;
         });
-        let content = self.vacancies.empty(slots, key.slot)?;
+        let slot = &mut slots[key.slot as usize];
+        let content = self.vacancies.empty(slot, key.slot)?;
         Some((key, content))
     }
 }
@@ -58,11 +59,11 @@ impl<A, I: Copy, const N: usize> Keeps for Fixed<A, I, N> {
         priority: i32,
         content: Content<A, I>,
     ) -> Result<Key, Full<A>> {
-        if self.vacancies.next() as usize >= N {
-            return Err(Full(content.action));
-        }
         let slots = &mut self.slots;
-        let key = self.vacancies.fill(slots, ticks, priority, content);
+        let Some(slot) = slots.get_mut(self.vacancies.next() as usize) else {
+            return Err(Full(content.action));
+        };
+        let key = self.vacancies.fill(slot, ticks, priority, content);
         let len = self.vacancies.taken() as usize;
         heap::push(&mut self.keys[..len], key, |key, place| {
             slots[key.slot as usize].link = place as u32;

@@ -10,16 +10,18 @@
 //! |---|---|---|
 //! | heap of four children with back pointers, actions in boxes | 121 | 1540 |
 //! | these piles, actions in boxes | 98 | 490 |
-//! | these piles, small actions in the slots | 80 | 230 – 285 |
+//! | these piles, small actions in the slots | 95 | 230 – 285 |
+//! | the same, and slots looked at a hundred at a time | 75 | 175 – 190 |
 //!
-//! What is left of the growth are misses on the slots, of which there is one for each event.
+//! What is left of the growth are misses on the slots, of which there is one for each event, and a store that is new touches its memory for the first time. What did *not* help: slots that never move, in parts of twice the size each (twice as slow,
+//! from the first touch on), and slots that begin a cache line (what running gains, the copies of growing lose).
 //!
 //! # Where a key is
 //!
 //! | where | which | taken from |
 //! |---|---|---|
 //! | `wheel` | those later than the wheel's `base` | its first pile, when that is due |
-//! | `run` | out of the first pile: not later than `base`; sorted, the first one at the end | the end |
+//! | `run` | out of the first piles: not later than `base`; sorted | the front, which `taken` counts |
 //! | `late` | those that came later still, but are not later than `base`; a heap | the top |
 //!
 //! An event that is cancelled gives up its slot at once, but its key stays where it is: it is *stale*, because the slot says another number, or none. Stale keys are dropped when they come up, or all at once when there
@@ -36,6 +38,9 @@ use super::{Full, heap};
 
 /// A pile of at most so many keys is not divided any more but sorted.
 const FEW: u32 = 64;
+
+/// At most so many keys are taken to `run` at a time out of piles of a few.
+const BATCH: usize = 128;
 
 /// In a pile of at most so many keys that is not due, stale ones are searched for rather than dividing it before its time.
 const SOME: u32 = 1024;
@@ -55,6 +60,8 @@ pub struct Growing<A, I> {
     vacancies: Vacancies,
     wheel: Wheel,
     run: Vec<Key>,
+    /// How many of `run` are not there any more.
+    taken: usize,
     late: Vec<Key>,
     /// How many keys are stale.
     stale: u32,
@@ -81,6 +88,7 @@ impl<A, I> Growing<A, I> {
             vacancies: Vacancies::new(),
             wheel: Wheel::new(),
             run: Vec::new(),
+            taken: 0,
             late: Vec::new(),
             stale: 0,
         }
@@ -90,11 +98,11 @@ impl<A, I> Growing<A, I> {
     #[inline]
     fn head(&mut self, now: u64) -> Option<(Key, At)> {
         loop {
-            while let Some(key) = self.run.last() {
+            while let Some(key) = self.run.get(self.taken) {
                 if !is_stale(&self.slots, key) {
                     break;
                 }
-                self.run.pop();
+                self.taken += 1;
                 self.stale -= 1;
             }
             while let Some(key) = self.late.first() {
@@ -104,7 +112,7 @@ impl<A, I> Growing<A, I> {
                 self.remove_late();
                 self.stale -= 1;
             }
-            match (self.run.last(), self.late.first()) {
+            match (self.run.get(self.taken), self.late.first()) {
                 (Some(run), Some(late)) if late.is_before(run) => return Some((*late, At::Late)),
                 (Some(run), _) => return Some((*run, At::Run)),
                 (None, Some(late)) => return Some((*late, At::Late)),
@@ -124,9 +132,33 @@ impl<A, I> Growing<A, I> {
         self.late.pop();
     }
 
-    /// Takes the first pile apart, while `run` is empty: because it is due, or because its least key is stale.
+    /// Takes the first pile apart, while `run` is used up: because it is due, or because its least key is stale; and those behind it, while they are due and small.
     #[cold]
-    fn open(&mut self, place: Place, now: u64) {
+    fn open(&mut self, first: Place, now: u64) {
+        self.run.clear();
+        self.taken = 0;
+        let mut next = Some(first);
+        while let Some(place) = next {
+            let begun = self.run.len();
+            self.open_one(place, now);
+            self.run[begun..].sort_unstable_by_key(Key::order);
+            next = self.wheel.first().filter(|&place| {
+                self.run.len() > begun
+                    && self.run.len() + self.wheel.pile(place).len as usize <= BATCH
+                    && self.wheel.last_of(place) <= now
+            });
+        }
+        // All their slots are needed soon, and are far apart in memory. Looked at in one loop, their misses overlap.
+        let (slots, stale) = (&self.slots, &mut self.stale);
+        self.run.retain(|key| {
+            let is_stale = is_stale(slots, key);
+            *stale -= u32::from(is_stale);
+            !is_stale
+        });
+    }
+
+    /// Takes the first pile apart: what is not later than the new `base` goes to `run`, in no order, the rest into other piles.
+    fn open_one(&mut self, place: Place, now: u64) {
         let last = self.wheel.last_of(place);
         let pile = self.wheel.remove(place);
         let (len, least) = (pile.len, pile.least.ticks);
@@ -139,8 +171,7 @@ impl<A, I> Growing<A, I> {
             self.wheel.base()
         };
         self.wheel.advance(base);
-        // A few are looked at while they are at hand: nearly all of them are needed soon, and their slots are far apart in memory.
-        let look = self.stale > 0 || len <= FEW;
+        let look = self.stale > 0;
         let (slots, stale, run) = (&self.slots, &mut self.stale, &mut self.run);
         self.wheel.empty(pile, |key| {
             if look && is_stale(slots, key) {
@@ -152,14 +183,14 @@ impl<A, I> Growing<A, I> {
             }
             key.ticks > base
         });
-        self.run
-            .sort_unstable_by_key(|key| core::cmp::Reverse(key.order()));
     }
 
     /// Drops all stale keys.
     #[cold]
     fn tidy(&mut self) {
         let slots = &self.slots;
+        self.run.drain(..self.taken);
+        self.taken = 0;
         self.run.retain(|key| !is_stale(slots, key));
         self.late.retain(|key| !is_stale(slots, key));
         // What is sorted is a heap.
@@ -211,9 +242,8 @@ impl<A, I: Copy> Keeps for Growing<A, I> {
         if slot as usize >= self.slots.len() {
             self.slots.push(Slot::VACANT);
         }
-        let key = self
-            .vacancies
-            .fill(&mut self.slots, ticks, priority, content);
+        let slot = &mut self.slots[slot as usize];
+        let key = self.vacancies.fill(slot, ticks, priority, content);
         if ticks > self.wheel.base() {
             self.wheel.file(key);
         } else {
@@ -228,7 +258,7 @@ impl<A, I: Copy> Keeps for Growing<A, I> {
         if filled.sequence != sequence || filled.content.is_none() {
             return None;
         }
-        let content = self.vacancies.empty(&mut self.slots, slot)?;
+        let content = self.vacancies.empty(&mut self.slots[slot as usize], slot)?;
         self.stale += 1;
         if self.stale > TOLERANCE.max(self.vacancies.taken()) {
             self.tidy();
@@ -250,11 +280,12 @@ impl<A, I: Copy> Keeps for Growing<A, I> {
             return Popped::Later(key.ticks, self.time(&key));
         }
         match at {
-            At::Run => drop(self.run.pop()),
+            At::Run => self.taken += 1,
             At::Late => self.remove_late(),
             At::Wheel => return Popped::Later(key.ticks, self.time(&key)),
         }
-        match self.vacancies.empty(&mut self.slots, key.slot) {
+        let slot = &mut self.slots[key.slot as usize];
+        match self.vacancies.empty(slot, key.slot) {
             Some(content) => Popped::Due(key, content),
             None => Popped::Empty,
         }
@@ -271,7 +302,8 @@ impl<A, I: Copy> Keeps for Growing<A, I> {
     fn list(&self, listing: &mut Self::Listing) -> Option<usize> {
         let len = self.len();
         let listing = listing.get_mut(..len)?;
-        let keys = self.wheel.keys().chain(&self.run).chain(&self.late);
+        let run = &self.run[self.taken..];
+        let keys = self.wheel.keys().chain(run).chain(&self.late);
         let alive = keys.filter(|key| !is_stale(&self.slots, key));
         for (listed, key) in listing.iter_mut().zip(alive) {
             listed.key = *key;

@@ -23,11 +23,16 @@ unsafe impl<P: Port, V: Send> Sync for Guarded<P, V> {}
 unsafe impl<P: Port, V: Send> Send for Guarded<P, V> {}
 
 impl<P: Port, V> Guarded<P, V> {
-    pub(super) const fn new(value: V) -> Self {
-        Self {
-            guard: P::Guard::NEW,
-            inside: AtomicU32::new(0),
-            value: UnsafeCell::new(value),
+    maybe_const! {
+        pub(super) fn new(value: V) -> Self {
+            Self {
+                #[cfg(not(loom))]
+                guard: P::Guard::NEW,
+                #[cfg(loom)]
+                guard: P::Guard::new(),
+                inside: AtomicU32::new(0),
+                value: UnsafeCell::new(value),
+            }
         }
     }
 
@@ -74,11 +79,13 @@ unsafe impl<P: Port, V: Send + Sync> Sync for Once<P, V> {}
 unsafe impl<P: Port, V: Send> Send for Once<P, V> {}
 
 impl<P: Port, V: Copy> Once<P, V> {
-    pub(super) const fn new() -> Self {
-        Self {
-            writing: Guarded::new(()),
-            there: RawEvent::new(),
-            value: UnsafeCell::new(None),
+    maybe_const! {
+        pub(super) fn new() -> Self {
+            Self {
+                writing: Guarded::new(()),
+                there: RawEvent::new(),
+                value: UnsafeCell::new(None),
+            }
         }
     }
 

@@ -21,11 +21,13 @@ pub struct PortTime<P: Port, C: Clock = P> {
 }
 
 impl<P: Port, C: Clock> PortTime<P, C> {
-    /// That time.
-    pub const fn new() -> Self {
-        Self {
-            origin: Once::new(),
-            clock: PhantomData,
+    maybe_const! {
+        /// That time.
+        pub fn new() -> Self {
+            Self {
+                origin: Once::new(),
+                clock: PhantomData,
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ impl<T: Time, S: Store<Instant = <T as Time>::Instant>> Scheduler<T, S>
 where
     S::Action: FnOnce(),
 {
-    /// As [`run`](Self::run), without blocking the task that polls: `delay` makes a future that is ready at an instant, or before. Gives way to other tasks after each action.
+    /// As [`run`](Self::run), without blocking the task that polls: `delay` makes a future that is ready at an instant, or before; at once for an instant that has come already, as that of an event that was entered just now. Gives way to other tasks after each action.
     ///
     /// Dropping the future ends the run, between two actions; nothing is lost, and the scheduler may be run again.
     ///

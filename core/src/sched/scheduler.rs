@@ -92,35 +92,45 @@ pub(super) enum Step<I, A> {
     Empty,
 }
 
-/// Numbers of schedulers; 0 is none's.
-static NUMBERS: AtomicU32 = AtomicU32::new(0);
-
+/// Another number for each scheduler; 0 is none's.
+#[cfg(not(loom))]
 fn number() -> u32 {
+    static NUMBERS: AtomicU32 = AtomicU32::new(0);
     NUMBERS
         .fetch_add(1, Ordering::Relaxed)
         .wrapping_add(1)
         .max(1)
 }
 
+/// Models have one scheduler each.
+#[cfg(loom)]
+fn number() -> u32 {
+    1
+}
+
 impl<P: Port, C: Clock, A, const N: usize> Scheduler<PortTime<P, C>, Fixed<A, C::Instant, N>> {
-    /// A scheduler of `N` events at most, by the clock of a port.
-    pub const fn fixed() -> Self {
-        Self::new(PortTime::new(), Fixed::new())
+    maybe_const! {
+        /// A scheduler of `N` events at most, by the clock of a port.
+        pub fn fixed() -> Self {
+            Self::new(PortTime::new(), Fixed::new())
+        }
     }
 }
 
 impl<T: Time, S: Store<Instant = <T as Time>::Instant>> Scheduler<T, S> {
-    /// A scheduler that goes by `time` and keeps its events in `store`, which is new.
-    pub const fn new(time: T, store: S) -> Self {
-        Self {
-            state: Guarded::new(State {
-                store,
-                number: 0,
-                sleepers: 0,
-                until: 0,
-            }),
-            word: AtomicU32::new(0),
-            time,
+    maybe_const! {
+        /// A scheduler that goes by `time` and keeps its events in `store`, which is new.
+        pub fn new(time: T, store: S) -> Self {
+            Self {
+                state: Guarded::new(State {
+                    store,
+                    number: 0,
+                    sleepers: 0,
+                    until: 0,
+                }),
+                word: AtomicU32::new(0),
+                time,
+            }
         }
     }
 

@@ -28,10 +28,12 @@ pub struct Simulated<P: Port> {
 }
 
 impl<P: Port> Simulated<P> {
-    /// The beginning.
-    pub const fn new() -> Self {
-        Self {
-            now: Guarded::new(0),
+    maybe_const! {
+        /// The beginning.
+        pub fn new() -> Self {
+            Self {
+                now: Guarded::new(0),
+            }
         }
     }
 

@@ -33,9 +33,9 @@ impl<A, I> Slot<A, I> {
 /// Which slots are vacant, and the numbers of the events.
 #[derive(Debug)]
 pub(super) struct Vacancies {
-    /// The first vacant slot of those that were used before.
+    /// The first vacant slot of those before `fresh`.
     first: u32,
-    /// Slots from here on have never been used.
+    /// Slots from here on have not been used since all were vacant.
     fresh: u32,
     sequence: u64,
     taken: u32,
@@ -56,7 +56,7 @@ impl Vacancies {
         self.taken
     }
 
-    /// A slot to fill, if there is one that was used before.
+    /// A slot to fill, if there is one before `fresh`.
     #[inline]
     fn used(&self) -> Option<u32> {
         (self.first != NIL).then_some(self.first)
@@ -68,17 +68,16 @@ impl Vacancies {
         self.used().unwrap_or(self.fresh)
     }
 
-    /// Fills the [`next`](Self::next) slot, which exists, and says by which key.
+    /// Fills the [`next`](Self::next) slot, which is this one, and says by which key.
     #[inline]
     pub(super) fn fill<A, I>(
         &mut self,
-        slots: &mut [Slot<A, I>],
+        slot: &mut Slot<A, I>,
         ticks: u64,
         priority: i32,
         content: Content<A, I>,
     ) -> Key {
         let index = self.next();
-        let slot = &mut slots[index as usize];
         if index == self.fresh {
             self.fresh += 1;
         } else {
@@ -97,18 +96,22 @@ impl Vacancies {
         }
     }
 
-    /// Empties a taken slot.
+    /// Empties a taken slot, which is the one of this number.
     #[inline]
     pub(super) fn empty<A, I>(
         &mut self,
-        slots: &mut [Slot<A, I>],
+        slot: &mut Slot<A, I>,
         index: u32,
     ) -> Option<Content<A, I>> {
-        let slot = &mut slots[index as usize];
         let content = slot.content.take();
-        slot.link = self.first;
-        self.first = index;
         self.taken -= 1;
+        if self.taken == 0 {
+            // All over again: slots that follow one another are filled faster than those in the order in which they were emptied.
+            (self.first, self.fresh) = (NIL, 0);
+        } else {
+            slot.link = self.first;
+            self.first = index;
+        }
         content
     }
 }

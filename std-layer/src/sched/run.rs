@@ -75,7 +75,7 @@ impl<T: Time<Port = Native> + 'static> Scheduler<T> {
             .run_with(delay);
     }
 
-    /// As [`run`](Self::run), without blocking the task that polls: `delay` makes a future that is ready at an instant, or before. Gives way to other tasks after each action. For a runtime with timers of its own:
+    /// As [`run`](Self::run), without blocking the task that polls: `delay` makes a future that is ready at an instant, or before; at once for an instant that has come already. Gives way to other tasks after each action. For a runtime with timers of its own:
     ///
     /// ```
     /// # async fn example(plan: &selvedge::sched::Scheduler) {

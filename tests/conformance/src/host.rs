@@ -1,8 +1,10 @@
 //! A world of threads, and the watchdog.
 
+use std::cell::Cell;
 use std::io::Write as _;
 use std::marker::PhantomData;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::panic;
+use std::sync::{Condvar, Mutex, Once, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -43,7 +45,7 @@ impl Watchdog {
     ///
     /// If no thread can be started for it.
     pub fn with_patience(name: impl Into<String>, patience: Duration) -> Self {
-        static START: std::sync::Once = std::sync::Once::new();
+        static START: Once = Once::new();
         static IDS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         START.call_once(|| {
             thread::Builder::new()
@@ -91,6 +93,22 @@ fn watch() {
             .unwrap_or_else(PoisonError::into_inner)
             .0;
     }
+}
+
+thread_local!(static IS_TASK: Cell<bool> = const { Cell::new(false) });
+
+/// From now on the panic of a task is said at once. The test harness would say it when the test has ended, which it never does if the other tasks wait for the one that panicked: then the watchdog's is the only word.
+fn tell_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let harness = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if IS_TASK.get() {
+                let _ = writeln!(std::io::stderr(), "\na task of a rung {info}");
+            }
+            harness(info);
+        }));
+    });
 }
 
 /// A world whose tasks are threads.
@@ -141,9 +159,13 @@ impl<P: Port> World for Threads<P> {
     type Port = P;
 
     fn run(&self, tasks: &[&(dyn Fn() + Sync)]) {
+        tell_panics();
         thread::scope(|scope| {
             for task in tasks {
-                scope.spawn(task);
+                scope.spawn(move || {
+                    IS_TASK.set(true);
+                    task();
+                });
             }
         });
     }

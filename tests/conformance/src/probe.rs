@@ -11,16 +11,19 @@ use core::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 
 use selvedge_core::atomics::{AtomicU32, Ordering};
 
+#[derive(Debug)]
 struct Place {
-    taken: AtomicU32,
+    /// The probe, and the wakers that were made from it. Nobody has the place while there are none.
+    users: AtomicU32,
     wakes: AtomicU32,
 }
 
-const PLACES: usize = 64;
+/// Many on a hosted system, where several tests run side by side.
+const PLACES: usize = if cfg!(feature = "std") { 1024 } else { 64 };
 
 static TABLE: [Place; PLACES] = [const {
     Place {
-        taken: AtomicU32::new(0),
+        users: AtomicU32::new(0),
         wakes: AtomicU32::new(0),
     }
 }; PLACES];
@@ -28,12 +31,12 @@ static TABLE: [Place; PLACES] = [const {
 /// Where to look for a free place first, so that places are used again as late as possible.
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// A waker that counts how often it was woken. At most 64 exist at a time.
+/// A waker that counts how often it was woken. At most 64 exist at a time; on a hosted system, 1024.
 ///
-/// A place is used again once its probe is gone. A wake-up that comes later still then counts for the next one: rungs that look at [`wakes`](Self::wakes) run in one task.
+/// Its place in the table is used again when the probe is gone, and each of its wakers: a notifier may still be about to wake one when the future has been dropped, and that must count for no other probe.
 #[derive(Debug)]
 pub struct Probe {
-    place: usize,
+    place: &'static Place,
     before: u32,
 }
 
@@ -42,17 +45,16 @@ impl Probe {
     ///
     /// # Panics
     ///
-    /// If there are 64 already.
+    /// If there are too many already.
     pub fn new() -> Self {
         let start = NEXT.fetch_add(1, Ordering::Relaxed) as usize;
         for i in 0..PLACES {
-            let place = (start + i) % PLACES;
-            let taken = &TABLE[place].taken;
-            if taken
-                .compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed)
-                .is_ok()
-            {
-                let before = TABLE[place].wakes.load(Ordering::Relaxed);
+            let place = &TABLE[start.wrapping_add(i) % PLACES];
+            let taken = place
+                .users
+                .compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed);
+            if taken.is_ok() {
+                let before = place.wakes.load(Ordering::Relaxed);
                 return Self { place, before };
             }
         }
@@ -61,7 +63,7 @@ impl Probe {
 
     /// How often it was woken.
     pub fn wakes(&self) -> u32 {
-        TABLE[self.place]
+        self.place
             .wakes
             .load(Ordering::SeqCst)
             .wrapping_sub(self.before)
@@ -75,7 +77,7 @@ impl Probe {
     /// The waker.
     pub fn waker(&self) -> Waker {
         // SAFETY: the table's functions keep the contract of a waker: thread-safe, and valid for ever, as the data are static.
-        unsafe { Waker::from_raw(raw(&TABLE[self.place])) }
+        unsafe { Waker::from_raw(self.place.add_user()) }
     }
 
     /// Polls a future that is kept in an option, from which `set(None)` drops it in place.
@@ -100,26 +102,38 @@ impl Default for Probe {
 
 impl Drop for Probe {
     fn drop(&mut self) {
-        TABLE[self.place].taken.store(0, Ordering::Release);
+        self.place.remove_user();
     }
 }
 
-const fn raw(place: &'static Place) -> RawWaker {
-    RawWaker::new(core::ptr::from_ref(place).cast(), &FUNCTIONS)
+impl Place {
+    /// For a waker, which is one from now on.
+    fn add_user(&'static self) -> RawWaker {
+        self.users.fetch_add(1, Ordering::Relaxed);
+        RawWaker::new(core::ptr::from_ref(self).cast(), &FUNCTIONS)
+    }
+
+    /// After this the place may be another probe's.
+    fn remove_user(&self) {
+        self.users.fetch_sub(1, Ordering::Release);
+    }
+
+    fn wake(&self) {
+        self.wakes.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 static FUNCTIONS: RawWakerVTable = RawWakerVTable::new(
+    |place| of(place).add_user(),
     |place| {
-        // SAFETY: the data of our wakers are always a place of the static table.
-        raw(unsafe { &*place.cast::<Place>() })
+        of(place).wake();
+        of(place).remove_user();
     },
-    wake,
-    wake,
-    |_| {},
+    |place| of(place).wake(),
+    |place| of(place).remove_user(),
 );
 
-fn wake(place: *const ()) {
-    // SAFETY: as above.
-    let place = unsafe { &*place.cast::<Place>() };
-    place.wakes.fetch_add(1, Ordering::SeqCst);
+fn of(place: *const ()) -> &'static Place {
+    // SAFETY: called by the functions of our wakers only, whose data are always a place of the static table.
+    unsafe { &*place.cast() }
 }

@@ -194,3 +194,15 @@ fn too_many_permits_are_never_seen() {
     assert!(catch_unwind(AssertUnwindSafe(|| semaphore.release(1))).is_err());
     assert_eq!(semaphore.value(), MOST);
 }
+
+/// A notifier that was about to wake a future which had been given up woke the probe that had its place by then, in another test: places are used again when the last waker is gone.
+#[test]
+fn a_late_wake_up_counts_for_no_other_probe() {
+    let late = Probe::new().waker();
+    for _ in 0..3_000 {
+        let probe = Probe::new();
+        late.wake_by_ref();
+        drop(late.clone());
+        assert!(!probe.woken());
+    }
+}

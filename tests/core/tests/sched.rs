@@ -2,11 +2,15 @@
 
 use core::time::Duration;
 use std::cell::Cell;
+use std::future::poll_fn;
 use std::panic::{self, AssertUnwindSafe};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::Poll;
 
 use embedded_hal::delay::DelayNs;
+use selvedge_conformance::probe::Probe;
 use selvedge_core::port::{Clock, Spin};
 use selvedge_core::sched::{
     Fixed, FixedScheduler, Full, Growing, NotQueued, PortTime, Scheduler, Simulated, Time,
@@ -135,6 +139,69 @@ fn no_room() {
     assert_eq!(format!("{full:?}"), "Full(..)");
     assert!(plan.queue().next().is_none());
     assert!(plan.calling(|_| ()).run_ready().is_none());
+}
+
+/// A time that enters an event when it is looked at: after a run has seen what is first, and before it sleeps for that.
+struct Meddling;
+
+static LOOKS: AtomicU32 = AtomicU32::new(0);
+
+static MEDDLED: Scheduler<Meddling, Fixed<u32, u64, 2>> = Scheduler::new(Meddling, Fixed::new());
+
+const NOW: u64 = 5;
+
+impl Time for Meddling {
+    type Port = Spin;
+    type Instant = u64;
+
+    fn now(&self) -> u64 {
+        if LOOKS.fetch_add(1, Ordering::Relaxed) == 0 {
+            MEDDLED.enterabs(NOW, 0, 1).unwrap();
+        }
+        NOW
+    }
+
+    fn after(&self, from: u64, span: Duration) -> Option<u64> {
+        from.checked_add(u64::try_from(span.as_nanos()).ok()?)
+    }
+
+    fn until(&self, from: u64, to: u64) -> Duration {
+        Duration::from_nanos(to.saturating_sub(from))
+    }
+
+    fn ticks(&self, at: u64) -> u64 {
+        at
+    }
+}
+
+/// What is entered between the look at the queue and the sleep is what is slept for, though nobody is woken for it: the delay is told a time that has come.
+#[test]
+fn entered_before_the_sleep() {
+    let far = MEDDLED.enterabs(NOW + 1, 0, 0).unwrap();
+    let asked = Cell::new(None);
+    let ran = Cell::new(0);
+    let mut runner = MEDDLED.calling(|n| ran.set(ran.get() + n));
+    let mut run = pin!(Some(runner.run_async(|due| {
+        asked.set(Some(due));
+        poll_fn(move |_| {
+            if due <= NOW {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+    })));
+    let probe = Probe::new();
+    assert!(probe.poll(&mut run).is_pending());
+    assert_eq!((asked.get(), ran.get()), (Some(NOW), 1));
+    // It gave way after the action.
+    assert_eq!(probe.wakes(), 1);
+    assert!(probe.poll(&mut run).is_pending());
+    assert_eq!((asked.get(), probe.wakes()), (Some(NOW + 1), 1));
+    assert_eq!(MEDDLED.cancel(far), Ok(0));
+    assert_eq!(probe.wakes(), 2);
+    assert!(probe.poll(&mut run).is_ready());
+    assert_eq!(ran.get(), 1);
 }
 
 /// An action that panics is gone, and everything else is as it was (row D-10).

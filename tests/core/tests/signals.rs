@@ -84,19 +84,20 @@ fn timed<P: TimedPort>() {
 
 /// A wait without a limit goes on until its reason comes.
 fn untimed<P: TimedPort>() {
-    let event = Arc::new(Event::<P>::new());
-    let setter = thread::spawn({
-        let event = event.clone();
-        move || {
-            thread::sleep(SPAN + SPAN / 4);
-            event.set();
-        }
-    });
-    storm(move || {
+    storm(|| {
+        let event = Arc::new(Event::<P>::new());
+        // Begins after the storm has looked at the clock.
+        let setter = thread::spawn({
+            let event = event.clone();
+            move || {
+                thread::sleep(SPAN);
+                event.set();
+            }
+        });
         event.wait();
         assert!(event.is_set());
+        setter.join().unwrap();
     });
-    setter.join().unwrap();
 }
 
 #[test]
