@@ -11,14 +11,15 @@ pub mod atomics;
 #[cfg(feature = "context")]
 pub mod context;
 pub mod error;
+pub mod future;
 pub mod port;
 pub mod queue;
 pub mod raw;
-#[cfg(not(loom))]
 pub mod sched;
 pub mod select;
 pub mod timer;
 pub mod waiters;
+pub mod wire;
 
 mod barrier;
 mod condition;

@@ -12,10 +12,13 @@ use super::std;
 use super::{AtomicU32, Ordering, fence};
 
 /// All edges. Those of the second list are Dekker's pattern, "I changed mine, now I look at yours", and rest on a total order of both sides.
-const PAIRS: [&str; 17] = [
+const PAIRS: [&str; 20] = [
     "block-given",
     "closed",
     "event-set",
+    "future-done",
+    "future-free",
+    "future-settled",
     "guard-left",
     "head-moved",
     "notified",
@@ -31,13 +34,14 @@ const PAIRS: [&str; 17] = [
     "task-done",
     "turn",
 ];
-const DEKKERS: [&str; 6] = [
+const DEKKERS: [&str; 7] = [
     "added-or-registered",
     "claimed-or-listed",
     "gone-or-registered",
     "listed-or-looked",
     "put-or-listed",
     "taken-or-registered",
+    "task-or-idle",
 ];
 
 /// The ordering of one end of a named edge, `edge!("name", Acquire)`; of an access that serves two edges, `edge!("one", "other", SeqCst)`; or the edge

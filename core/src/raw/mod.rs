@@ -7,8 +7,11 @@
 
 mod barrier;
 mod condition;
+mod done;
 mod event;
 mod event_count;
+mod future;
+mod idle;
 mod lock;
 #[cfg(all(feature = "lock_api", not(loom)))]
 mod lock_api_impl;
@@ -24,7 +27,9 @@ mod suspend;
 pub use barrier::RawBarrier;
 pub use condition::RawCondition;
 pub use event::RawEvent;
-pub use event_count::RawEventCount;
+pub use event_count::{Attempt, RawEventCount};
+pub use future::{Cancel, Completed, FutureState, InvalidState, Phase, RawFuture};
+pub use idle::{MAX_WORKERS, RawIdle, Roused, Slept};
 pub use lock::RawLock;
 #[cfg(feature = "alloc")]
 pub use ring::Boxed;
@@ -38,6 +43,5 @@ pub use spsc::{GetHalf, PutHalf, RawSpsc};
 pub use suspend::Suspend;
 
 pub(crate) use barrier::{Fail, TryFail};
-pub(crate) use event_count::Attempt;
 #[cfg(all(feature = "lock_api", not(loom)))]
 pub use lock_api_impl::PortThreadId;

@@ -72,7 +72,7 @@ macro_rules! ladder {
 }
 
 /// What any port can climb: locks and what is built on them.
-pub fn primitive_ladders<W: World>() -> [Ladder<W>; 8] {
+pub fn primitive_ladders<W: World>() -> [Ladder<W>; 9] {
     [
         crate::lock::ladder(),
         crate::mutex::ladder(),
@@ -82,6 +82,7 @@ pub fn primitive_ladders<W: World>() -> [Ladder<W>; 8] {
         crate::barrier::ladder(),
         crate::rwlock::ladder(),
         crate::futures::ladder(),
+        crate::oneshot::ladder(),
     ]
 }
 
@@ -103,7 +104,7 @@ pub fn special_queue_ladders<W: World>() -> [Ladder<W>; 3] {
 }
 
 /// What a port with a clock can climb.
-pub fn timed_ladders<W: World<Port: TimedPort>>() -> [Ladder<W>; 9] {
+pub fn timed_ladders<W: World<Port: TimedPort>>() -> [Ladder<W>; 10] {
     crate::timed::ladders()
 }
 

@@ -39,6 +39,7 @@ pub mod event;
 pub mod futures;
 pub mod lock;
 pub mod mutex;
+pub mod oneshot;
 pub mod probe;
 pub mod queue;
 pub mod rlock;

@@ -6,6 +6,7 @@ mod barrier;
 mod condition;
 mod event;
 mod lock;
+mod oneshot;
 mod queue;
 pub mod rlock;
 mod rwlock;
@@ -20,7 +21,7 @@ use selvedge_core::port::{Clock, TimedPort};
 use crate::{Ladder, World};
 
 /// The ladders.
-pub(crate) fn ladders<W: World<Port: TimedPort>>() -> [Ladder<W>; 9] {
+pub(crate) fn ladders<W: World<Port: TimedPort>>() -> [Ladder<W>; 10] {
     [
         lock::ladder(),
         semaphore::ladder(),
@@ -31,6 +32,7 @@ pub(crate) fn ladders<W: World<Port: TimedPort>>() -> [Ladder<W>; 9] {
         queue::ladder(),
         select::ladder(),
         crate::sched::ladder(),
+        oneshot::ladder(),
     ]
 }
 

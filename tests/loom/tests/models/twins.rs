@@ -387,6 +387,41 @@ const TWINS: &[(&str, &str, &str)] = &[
     ("notified/acquire", "select::Futex::one_of_two_queues", RACE),
     ("notified/release", "select::Futex::one_of_two_queues", RACE),
     (
+        "listed-or-looked",
+        "sched::Parking::an_earlier_event_wakes_a_run",
+        DEADLOCK,
+    ),
+    (
+        "listed-or-looked",
+        "sched::Parking::a_cancelled_event_wakes_a_run",
+        DEADLOCK,
+    ),
+    (
+        "listed-or-looked",
+        "sched::Futex::an_earlier_event_wakes_a_future",
+        DEADLOCK,
+    ),
+    (
+        "listed-or-looked",
+        "sched::Futex::a_cancelled_event_wakes_a_future",
+        DEADLOCK,
+    ),
+    (
+        "put-or-listed",
+        "growing::Futex::a_put_meets_a_getter",
+        DEADLOCK,
+    ),
+    (
+        "put-or-listed",
+        "growing::Parking::a_put_meets_a_getter",
+        DEADLOCK,
+    ),
+    (
+        "claimed-or-listed",
+        "growing::Futex::a_put_meets_a_future",
+        DEADLOCK,
+    ),
+    (
         "event-set/acquire",
         "select::Futex::one_of_two_events",
         RACE,
@@ -395,6 +430,68 @@ const TWINS: &[(&str, &str, &str)] = &[
         "event-set/release",
         "select::Futex::one_of_two_events",
         RACE,
+    ),
+    (
+        "future-done/acquire",
+        "future::Futex::a_value_meets_a_taker",
+        RACE,
+    ),
+    (
+        "future-done/release",
+        "future::Futex::a_value_meets_a_taker",
+        RACE,
+    ),
+    (
+        "future-done/acquire",
+        "future::Futex::a_value_for_a_future",
+        RACE,
+    ),
+    (
+        "future-done/release",
+        "future::Futex::a_value_for_a_future",
+        RACE,
+    ),
+    (
+        "future-settled/acquire",
+        "future::Futex::a_callback_meets_a_value",
+        RACE,
+    ),
+    (
+        "future-settled/release",
+        "future::Futex::a_callback_meets_a_value",
+        RACE,
+    ),
+    ("future-free/acquire", "future::Futex::used_again", RACE),
+    ("future-free/release", "future::Futex::used_again", RACE),
+    (
+        "listed-or-looked",
+        "future::Futex::a_value_for_a_future",
+        DEADLOCK,
+    ),
+    (
+        "task-or-idle",
+        "idle::Futex::a_stored_task_meets_a_worker",
+        DEADLOCK,
+    ),
+    (
+        "task-or-idle",
+        "idle::Parking::a_stored_task_meets_a_worker",
+        DEADLOCK,
+    ),
+    (
+        "task-or-idle",
+        "idle::Futex::a_task_that_needs_one_that_it_adds",
+        DEADLOCK,
+    ),
+    (
+        "task-or-idle",
+        "idle::Futex::two_tasks_that_need_each_other",
+        DEADLOCK,
+    ),
+    (
+        "task-or-idle",
+        "idle::Futex::workers_that_are_made",
+        DEADLOCK,
     ),
 ];
 
