@@ -3,7 +3,7 @@
 //! It may share all memory with a parent that stands still meanwhile, among other threads of the parent that do not. So it allocates nothing, takes no lock, panics nowhere, and
 //! writes to its own stack, to the plan's places for it, and to the report only. The one exception are closures of `pre_exec`; these run in a true copy of the process.
 //!
-//! The order is CPython's where that shows: descriptors, folder, umask, signals, session, group, ids, closures, closing, program.
+//! The order is CPython's where that shows: the control group, descriptors, folder, umask, signals, session, group, ids, closures, closing, program.
 //!
 //! # Safety
 //!
@@ -65,6 +65,11 @@ pub(super) unsafe fn become_program(plan: &Plan, report: &Report, mask: Mask) ->
 }
 
 fn way(plan: &Plan, report: &Report, mask: Mask) -> Steps<Infallible> {
+    if let Some(procs) = plan.cgroup {
+        // SAFETY: a descriptor, and a byte.
+        let written = unsafe { libc::write(procs, c"0".as_ptr().cast(), 1) };
+        check(Step::Cgroup, written as i32)?;
+    }
     redirect(&plan.descriptors)?;
     if let Some(folder) = &plan.cwd {
         rustix::process::chdir(folder.as_c_str()).map_err(at(Step::ChangeDir))?;

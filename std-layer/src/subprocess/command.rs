@@ -8,7 +8,9 @@ use std::sync::Arc;
 use super::environment::Environment;
 use super::hook::Hook;
 use super::tee::Tees;
-use super::{Id, Limit, OnDrop, Popen, Resource, SharedFd, Signal, StartError, Stdio, start};
+use super::{
+    Containment, Id, Limit, OnDrop, Popen, Resource, SharedFd, Signal, StartError, Stdio, start,
+};
 
 /// A program to run, its arguments, and how it is to run.
 ///
@@ -21,7 +23,7 @@ use super::{Id, Limit, OnDrop, Popen, Resource, SharedFd, Signal, StartError, St
 /// | other descriptors | [`pass_fd`](Self::pass_fd), [`fd`](Self::fd), [`close_fds`](Self::close_fds) |
 /// | surroundings | [`cwd`](Self::cwd), [`env`](Self::env), [`envs`](Self::envs), [`env_remove`](Self::env_remove), [`env_clear`](Self::env_clear), [`umask`](Self::umask) |
 /// | identity | [`user`](Self::user), [`group`](Self::group), [`extra_groups`](Self::extra_groups) |
-/// | groups of processes | [`new_session`](Self::new_session), [`process_group`](Self::process_group), [`dies_with_parent`](Self::dies_with_parent), [`on_drop`](Self::on_drop) |
+/// | groups of processes | [`new_session`](Self::new_session), [`process_group`](Self::process_group), [`contain`](Self::contain), [`dies_with_parent`](Self::dies_with_parent), [`on_drop`](Self::on_drop) |
 /// | the rest | [`limit`](Self::limit), [`nice`](Self::nice), [`restore_signals`](Self::restore_signals), [`share_memory`](Self::share_memory), [`pre_exec`](Self::pre_exec) |
 ///
 /// ```
@@ -65,6 +67,7 @@ pub(super) struct Process {
     pub(super) nice: Option<i32>,
     pub(super) dies_with_parent: Option<Signal>,
     pub(super) share_memory: bool,
+    pub(super) containment: Containment,
 }
 
 /// Whose it is.
@@ -109,6 +112,7 @@ impl Command {
                 nice: None,
                 dies_with_parent: None,
                 share_memory: true,
+                containment: Containment::No,
             },
             identity: Identity::default(),
             pre_exec: Vec::new(),

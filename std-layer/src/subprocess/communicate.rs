@@ -3,18 +3,23 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::exchange::{Outcome, Output, Terms};
+use super::dialog::{Came, Party};
+use super::exchange::{Output, Terms};
 use super::talk::Turn;
-use super::wait::wait_until;
-use super::{CommunicateError, CompletedProcess, ExitStatus, Popen, TeeError, TimeoutExpired};
+use super::{CommunicateError, CompletedProcess, ExitStatus, Popen, TeeError};
 
-/// A conversation with a child, with options; see [`Popen::conversation`].
+/// A conversation with a child, or with the children of a pipeline, with options; see [`Popen::conversation`] and [`RunningPipeline::conversation`](super::RunningPipeline::conversation). `T` is what it comes to.
 #[must_use = "a conversation does nothing until it is run"]
-pub struct Conversation<'a> {
-    pub(super) popen: &'a Popen,
+pub struct Conversation<'a, T = CompletedProcess> {
+    pub(super) party: Party<'a>,
     pub(super) input: Vec<u8>,
     pub(super) terms: Terms<'a>,
+    pub(super) complete: Complete<T>,
 }
+
+/// Makes the result of a conversation that is over.
+pub(super) type Complete<T> =
+    fn(Party<'_>, Turn<'_>, Vec<ExitStatus>) -> Result<T, CommunicateError>;
 
 impl Popen {
     /// Writes `input` to the child, reads all that it writes, and waits for its end (row S-55).
@@ -132,17 +137,15 @@ impl Popen {
     /// ```
     pub fn conversation(&self) -> Conversation<'_> {
         Conversation {
-            popen: self,
+            party: Party::one(self),
             input: Vec::new(),
-            terms: Terms {
-                limit: usize::MAX,
-                sink: None,
-            },
+            terms: Terms::default(),
+            complete,
         }
     }
 }
 
-impl<'a> Conversation<'a> {
+impl<'a, T> Conversation<'a, T> {
     /// What to write to the child's standard input.
     pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = input.into();
@@ -166,7 +169,7 @@ impl<'a> Conversation<'a> {
     /// # Errors
     ///
     /// As [`Popen::communicate`].
-    pub fn run(self) -> Result<CompletedProcess, CommunicateError> {
+    pub fn run(self) -> Result<T, CommunicateError> {
         self.until(None, Duration::MAX)
     }
 
@@ -175,7 +178,7 @@ impl<'a> Conversation<'a> {
     /// # Errors
     ///
     /// As [`Popen::try_communicate`].
-    pub fn try_run(self) -> Result<CompletedProcess, CommunicateError> {
+    pub fn try_run(self) -> Result<T, CommunicateError> {
         self.run_timeout(Duration::ZERO)
     }
 
@@ -184,7 +187,7 @@ impl<'a> Conversation<'a> {
     /// # Errors
     ///
     /// As [`Popen::communicate_timeout`].
-    pub fn run_timeout(self, timeout: Duration) -> Result<CompletedProcess, CommunicateError> {
+    pub fn run_timeout(self, timeout: Duration) -> Result<T, CommunicateError> {
         self.until(Instant::now().checked_add(timeout), timeout)
     }
 
@@ -193,7 +196,7 @@ impl<'a> Conversation<'a> {
     /// # Errors
     ///
     /// As [`Popen::communicate_deadline`].
-    pub fn run_deadline(self, deadline: Instant) -> Result<CompletedProcess, CommunicateError> {
+    pub fn run_deadline(self, deadline: Instant) -> Result<T, CommunicateError> {
         let timeout = deadline.saturating_duration_since(Instant::now());
         self.until(Some(deadline), timeout)
     }
@@ -202,49 +205,51 @@ impl<'a> Conversation<'a> {
         mut self,
         deadline: Option<Instant>,
         timeout: Duration,
-    ) -> Result<CompletedProcess, CommunicateError> {
-        let mut turn = Turn::take(self.popen, self.input)?;
-        let outcome = turn.run(&mut self.terms, deadline)?;
-        if outcome == Outcome::TooMuch {
-            return Err(CommunicateError::TooMuch(early(&turn, self.popen, timeout)));
+    ) -> Result<T, CommunicateError> {
+        let mut turn = self.party.turn(self.input)?;
+        match self.party.go_on(&mut turn, &mut self.terms, deadline)? {
+            Came::Done(statuses) => (self.complete)(self.party, turn, statuses),
+            Came::TimedOut => Err(CommunicateError::Timeout(self.party.early(&turn, timeout))),
+            Came::TooMuch => Err(CommunicateError::TooMuch(self.party.early(&turn, timeout))),
         }
-        if outcome == Outcome::Done
-            && let Some(status) = wait_until(&self.popen.child, deadline)
-            && self.popen.tees_until(deadline)
-        {
-            return complete(turn, self.popen, status);
-        }
-        Err(CommunicateError::Timeout(early(&turn, self.popen, timeout)))
     }
 }
 
-/// The conversation's result.
+/// The result for one child.
 pub(super) fn complete(
+    party: Party<'_>,
     turn: Turn<'_>,
-    popen: &Popen,
-    status: ExitStatus,
+    statuses: Vec<ExitStatus>,
 ) -> Result<CompletedProcess, CommunicateError> {
     let [stdout, stderr] = turn.end();
-    let done = CompletedProcess::new(popen.child.args.clone(), status, stdout, stderr);
-    match popen.tee_error() {
-        None => Ok(done),
-        Some(error) => Err(CommunicateError::Tee(TeeError {
-            stages: vec![done],
-            error,
-        })),
+    let status = statuses.first().copied().unwrap_or(ExitStatus::Unknown);
+    let popen = &party.stages[0];
+    popen.completed(status, stdout, stderr)
+}
+
+impl Popen {
+    /// The child that has ended, unless a copy of its output could not be written.
+    pub(super) fn completed(
+        &self,
+        status: ExitStatus,
+        stdout: Option<Vec<u8>>,
+        stderr: Option<Vec<u8>>,
+    ) -> Result<CompletedProcess, CommunicateError> {
+        let done = CompletedProcess::new(self.child.args.clone(), status, stdout, stderr);
+        match self.tee_error() {
+            None => Ok(done),
+            Some(error) => Err(CommunicateError::Tee(TeeError {
+                stages: vec![done],
+                error,
+            })),
+        }
     }
 }
 
-/// What there is of it.
-pub(super) fn early(turn: &Turn<'_>, popen: &Popen, timeout: Duration) -> TimeoutExpired {
-    let [stdout, stderr] = turn.so_far();
-    TimeoutExpired::new(popen.child.args.clone(), timeout).with(stdout, stderr)
-}
-
-impl fmt::Debug for Conversation<'_> {
+impl<T> fmt::Debug for Conversation<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Conversation")
-            .field("popen", &self.popen)
+            .field("with", &self.party.stages)
             .field("input", &self.input.len())
             .field("limit", &self.terms.limit)
             .finish_non_exhaustive()

@@ -5,16 +5,16 @@ use std::io;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::communicate::{Conversation, complete, early};
+use super::CommunicateError;
+use super::communicate::Conversation;
+use super::dialog::Came;
 use super::exchange::{Exchange, Outcome, Served, Terms};
 use super::reactor::{self, Token};
-use super::talk::Turn;
-use super::{CommunicateError, CompletedProcess};
 
 /// Reads and writes of one poll, after which other tasks have their turn.
 const ROUNDS: usize = 64;
 
-impl Conversation<'_> {
+impl<T> Conversation<'_, T> {
     /// As [`Popen::communicate_async`](super::Popen::communicate_async).
     ///
     /// # Cancel safety
@@ -24,24 +24,30 @@ impl Conversation<'_> {
     /// # Errors
     ///
     /// As [`Popen::communicate`](super::Popen::communicate), and if the system has no thread or descriptor for the one that waits.
-    pub async fn run_async(mut self) -> Result<CompletedProcess, CommunicateError> {
-        let mut turn = Turn::take(self.popen, std::mem::take(&mut self.input))?;
-        turn.never_block()?;
-        let terms = &mut self.terms;
-        let mut registered = Registered {
-            tokens: [None; 3],
-            exchange: &mut turn,
-        };
-        let outcome = poll_fn(|context| registered.poll(terms, context)).await?;
-        drop(registered);
-        if outcome == Outcome::TooMuch {
-            let error = early(&turn, self.popen, Duration::MAX);
-            return Err(CommunicateError::TooMuch(error));
+    pub async fn run_async(mut self) -> Result<T, CommunicateError> {
+        let party = self.party;
+        let mut turn = party.turn(std::mem::take(&mut self.input))?;
+        match party.go_on_async(&mut turn, &mut self.terms).await? {
+            Came::Done(statuses) => (self.complete)(party, turn, statuses),
+            Came::TimedOut | Came::TooMuch => {
+                let error = party.early(&turn, Duration::MAX);
+                Err(CommunicateError::TooMuch(error))
+            }
         }
-        let status = self.popen.wait_async().await;
-        self.popen.tees_async().await;
-        complete(turn, self.popen, status)
     }
+}
+
+/// Reads and writes until all is done, or too much is read.
+pub(super) async fn serve_async(
+    exchange: &mut Exchange,
+    terms: &mut Terms<'_>,
+) -> io::Result<Outcome> {
+    exchange.never_block()?;
+    let mut registered = Registered {
+        tokens: [None; 3],
+        exchange,
+    };
+    poll_fn(|context| registered.poll(terms, context)).await
 }
 
 /// A conversation whose pipes the reactor may be watching; the borrow keeps them open.

@@ -18,6 +18,9 @@ use super::room::finish;
 /// So many reads drain the largest pipe that the system allows by default, filled by many small writes, too.
 pub(super) const DRAIN: usize = 4096;
 
+/// Turns after the time is up, for what is there already: a child that writes faster than it is read is ready for ever.
+const LAST: usize = 64;
+
 /// One of a child's output streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Output {
@@ -36,6 +39,16 @@ pub(super) struct Terms<'a> {
     pub(super) limit: usize,
     /// Instead of keeping them.
     pub(super) sink: Option<Box<Sink<'a>>>,
+}
+
+/// Everything is kept.
+impl Default for Terms<'_> {
+    fn default() -> Self {
+        Self {
+            limit: usize::MAX,
+            sink: None,
+        }
+    }
 }
 
 /// See above.
@@ -109,6 +122,7 @@ impl Exchange {
         terms: &mut Terms<'_>,
         deadline: Option<Instant>,
     ) -> io::Result<Outcome> {
+        let mut left = LAST;
         loop {
             let pipes = self.pipes();
             let ready = match pipes {
@@ -124,8 +138,11 @@ impl Exchange {
             if self.serve(ready, terms)? == Served::TooMuch {
                 return Ok(Outcome::TooMuch);
             }
-            if ready == [false; 3] && deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return Ok(Outcome::TimedOut);
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                if ready == [false; 3] || left == 0 {
+                    return Ok(Outcome::TimedOut);
+                }
+                left -= 1;
             }
         }
     }

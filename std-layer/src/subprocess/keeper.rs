@@ -2,6 +2,7 @@
 //!
 //! The kernel's "parent has ended" signal comes when the *thread* that made the child ends. So such children are made by a thread that lives as long as the process does.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Sender, channel, sync_channel};
 use std::thread;
@@ -39,6 +40,11 @@ fn keeper() -> Result<Sender<Job>, Fault> {
     // A sender of another process's channel.
     std::mem::forget(old);
     Ok(sender)
+}
+
+/// As [`run`], for what cannot fail.
+pub(crate) fn on_it<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    run(move || Ok(job())).map_err(|(_, errno)| io::Error::from_raw_os_error(errno))
 }
 
 /// Runs `job` on that thread, and waits for it.

@@ -5,10 +5,10 @@
 //! | running a program to its end | [`Command::run`], [`Run`], [`call`], [`check_call`], [`check_output`] |
 //! | a line for the shell | [`Command::shell`], [`getoutput`], [`getstatusoutput`] |
 //! | a child that runs beside | [`Command::start`], [`Popen`] |
-//! | `a \| b \| c`, `<<`, `tee` | [`Pipeline`], [`Stdio::here`], [`Command::tee_stdout`] |
+//! | `a \| b \| c`, `<<`, `tee` | [`Pipeline`], [`RunningPipeline`], [`Stdio::here`], [`Command::tee_stdout`] |
 //! | talking to it | [`Popen::communicate`], [`Popen::conversation`], [`Stdio::Pipe`] |
 //! | waiting | [`Popen::wait`] and its other forms |
-//! | ending it | [`Popen::terminate`], [`Popen::kill`], [`Popen::kill_tree`], [`OnDrop`], [`Command::dies_with_parent`] |
+//! | ending it | [`Popen::terminate`], [`Popen::kill`], [`Popen::kill_tree`], [`Command::contain`], [`OnDrop`], [`Command::dies_with_parent`] |
 //! | text | [`decode`], [`quote`], [`split`], [`join`], [`list2cmdline`] |
 //!
 //! ```
@@ -35,25 +35,31 @@
 //!
 //! # Systems
 //!
-//! Linux, since 4.x; pidfds need 5.3, and closing descriptors by one call 5.9. What older ones lack is done in other ways, said where it is done. This module does not exist elsewhere: not on Windows, so rows S-23, S-44 and S-67 to S-73
-//! have no counterpart.
+//! Linux, since 4.x; pidfds need 5.3, closing descriptors by one call 5.9, and control groups ([`Command::contain`]) 5.14. What older ones lack is done in other ways, said where it is done.
+//!
+//! Elsewhere this module does not exist: a program that names it does not compile there. On macOS and the BSDs the starting of programs would be another one (`posix_spawn`, as sharing memory with a child is not to be had, and nothing
+//! between it and the program can be done but what that call knows), and so would the waiting (kqueue); passing descriptors, closing others, and ending trees could not be promised as they are here. Use `std::process` there. On
+//! Windows rows S-23, S-44 and S-67 to S-73 have no counterpart; the pure functions [`quote`](quote()), [`split`], [`join`] and [`list2cmdline`] are in this module, too, and so on Linux only.
 
 mod alarm;
 mod attributes;
+mod cgroup;
 mod child;
 mod close;
 mod command;
 mod communicate;
 mod communicate_async;
 mod completed;
+mod containment;
 mod descriptors;
+mod dialog;
 mod environment;
 mod error;
 mod exchange;
 mod forked;
 mod hook;
 mod ids;
-mod keeper;
+pub(crate) mod keeper;
 mod kernel;
 mod launch;
 mod limits;
@@ -62,12 +68,13 @@ mod mask;
 mod on_drop;
 mod pipeline;
 mod pipeline_done;
+mod pipeline_running;
 mod pipes;
 mod plan;
 mod popen;
 mod process;
 mod quote;
-mod reactor;
+pub(crate) mod reactor;
 mod reading;
 mod report;
 mod room;
@@ -92,6 +99,7 @@ mod watch;
 pub use command::Command;
 pub use communicate::Conversation;
 pub use completed::{CalledProcessError, CompletedProcess};
+pub use containment::Containment;
 pub use error::{CommunicateError, SubprocessError};
 pub use exchange::Output;
 pub use ids::Id;
@@ -99,6 +107,7 @@ pub use limits::{Limit, Resource};
 pub use on_drop::OnDrop;
 pub use pipeline::Pipeline;
 pub use pipeline_done::{CompletedPipeline, PipelineError};
+pub use pipeline_running::RunningPipeline;
 pub use popen::Popen;
 pub use quote::{SplitError, join, list2cmdline, quote, split};
 pub use run::{Run, call, check_call, check_output, getoutput, getstatusoutput};

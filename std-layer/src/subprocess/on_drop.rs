@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Signal;
+use super::cgroup::look_after_groups;
 use super::process::Child;
 use crate::threading::Mutex;
 
@@ -44,6 +45,7 @@ impl OnDrop {
 
 /// Collects those that were left over.
 pub(super) fn look_after_orphans() {
+    look_after_groups();
     if COUNT.load(Ordering::Relaxed) == 0 {
         return;
     }

@@ -3,12 +3,13 @@
 use std::ops::BitOr;
 use std::time::{Duration, Instant};
 
-use super::exchange::{Exchange, Outcome, Terms};
-use super::popen::Streams;
-use super::wait::wait_until;
+use super::alarm::Alarm;
+use super::dialog::Came;
+use super::exchange::Terms;
+use super::pipeline_running::completed;
 use super::{
-    Command, CommunicateError, CompletedPipeline, ExitStatus, OnDrop, PipelineError, Popen,
-    StartError, Stdio, SubprocessError, TeeError, TimeoutExpired, pipes,
+    Command, CommunicateError, CompletedPipeline, OnDrop, PipelineError, Popen, RunningPipeline,
+    StartError, Stdio, SubprocessError, pipes,
 };
 
 /// Commands whose standard outputs lead to the next one's standard input.
@@ -38,6 +39,7 @@ pub struct Pipeline {
     capture: bool,
     timeout: Option<Duration>,
     check: bool,
+    tree: bool,
 }
 
 impl From<Command> for Pipeline {
@@ -48,6 +50,7 @@ impl From<Command> for Pipeline {
             capture: false,
             timeout: None,
             check: false,
+            tree: false,
         }
     }
 }
@@ -70,7 +73,8 @@ impl BitOr<Command> for Pipeline {
 }
 
 impl Pipeline {
-    /// What the first stage reads, as a here-document gives it.
+    /// What the first stage reads, through a pipe. It is written by [`run`](Self::run) or, after [`start`](Self::start), by the first [`communicate`](RunningPipeline::communicate). What is in memory
+    /// already and need not be written by anybody is [`Stdio::here`].
     pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = Some(input.into());
         self
@@ -94,12 +98,18 @@ impl Pipeline {
         self
     }
 
-    /// Starts all stages.
+    /// When time is up, kills also what the stages have started, as [`Popen::kill_tree`] does.
+    pub fn kill_tree(mut self) -> Self {
+        self.tree = true;
+        self
+    }
+
+    /// Starts all stages. What becomes of those that still run when the handle is dropped says each command's [`OnDrop`]; time limit and check are for [`run`](Self::run).
     ///
     /// # Errors
     ///
     /// If one cannot be started; those before it are killed.
-    pub fn start(self) -> Result<Vec<Popen>, StartError> {
+    pub fn start(self) -> Result<RunningPipeline, StartError> {
         let last = self.stages.len() - 1;
         let mut started: Vec<Popen> = Vec::with_capacity(self.stages.len());
         let mut upstream: Option<Stdio> = None;
@@ -112,16 +122,19 @@ impl Pipeline {
             if index < last {
                 let (reader, writer) = pipes::pipe()
                     .map_err(|errno| StartError::new(super::Step::Pipe, errno.raw_os_error()))
-                    .inspect_err(|_| kill(&started))?;
+                    .inspect_err(|_| kill(&started, false))?;
                 upstream = Some(reader.into());
                 stage = stage.stdout(writer);
             } else if self.capture {
                 stage = stage.stdout(Stdio::Pipe).stderr(Stdio::Pipe);
             }
             // The command goes at the end of the turn, and this process's ends of the pipes with it.
-            started.push(stage.start().inspect_err(|_| kill(&started))?);
+            started.push(stage.start().inspect_err(|_| kill(&started, false))?);
         }
-        Ok(started)
+        Ok(RunningPipeline::new(
+            started,
+            self.input.unwrap_or_default(),
+        ))
     }
 
     /// Runs it to the end of all stages.
@@ -130,82 +143,74 @@ impl Pipeline {
     ///
     /// [`SubprocessError::Start`] if a stage cannot be started; [`SubprocessError::Timeout`] if time is up, with the output so far; [`SubprocessError::Pipeline`] if [`check`](Self::check) was asked for and a stage failed;
     /// [`SubprocessError::Communicate`] if the system refuses to read or write.
-    pub fn run(mut self) -> Result<CompletedPipeline, SubprocessError> {
+    pub fn run(self) -> Result<CompletedPipeline, SubprocessError> {
         let begin = Instant::now();
-        let (check, timeout) = (self.check, self.timeout);
-        let input = self.input.clone().unwrap_or_default();
+        let (check, tree, timeout) = (self.check, self.tree, self.timeout);
+        let running = self.start_to_run()?;
+        let party = running.party();
+        let deadline = timeout.and_then(|timeout| begin.checked_add(timeout));
+        let mut turn = party.turn(Vec::new())?;
+        let came = party.go_on(&mut turn, &mut Terms::default(), deadline);
+        if let Came::Done(statuses) = came.map_err(CommunicateError::from)? {
+            return finish(completed(party, turn, statuses)?, check);
+        }
+        kill(&running, tree);
+        // Collected before anything else, as the killed must not write any more.
+        let _ = running.wait();
+        Err(party.leave(turn, timeout.unwrap_or(Duration::MAX)).into())
+    }
+
+    /// As [`run`](Self::run), as a future, for any executor. The time of [`timeout`](Self::timeout) begins with the first poll.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future kills all stages; their output is lost.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run); with a time limit also if there is no descriptor to be had for the clock ([`SubprocessError::Communicate`]); nothing is started then.
+    pub async fn run_async(self) -> Result<CompletedPipeline, SubprocessError> {
+        let (check, tree, timeout) = (self.check, self.tree, self.timeout);
+        // One that never goes off needs no descriptor.
+        let limit = timeout.unwrap_or(Duration::MAX);
+        let mut alarm = Alarm::new(limit).map_err(CommunicateError::from)?;
+        let running = self.start_to_run()?;
+        let party = running.party();
+        let mut turn = party.turn(Vec::new())?;
+        let mut terms = Terms::default();
+        let came = alarm
+            .limit(party.go_on_async(&mut turn, &mut terms))
+            .await
+            .and_then(Option::transpose)
+            .map_err(CommunicateError::from)?;
+        if let Some(Came::Done(statuses)) = came {
+            return finish(completed(party, turn, statuses)?, check);
+        }
+        kill(&running, tree);
+        let _ = running.wait_async().await;
+        Err(party.leave(turn, limit).into())
+    }
+
+    fn start_to_run(mut self) -> Result<RunningPipeline, StartError> {
         for stage in &mut self.stages {
             stage.on_drop = OnDrop::Kill;
         }
-        let stages = self.start()?;
-        let deadline = timeout.and_then(|timeout| begin.checked_add(timeout));
-        let mut exchange = Exchange::new(ends(&stages), input).map_err(CommunicateError::from)?;
-        let outcome = exchange
-            .run(&mut terms(), deadline)
-            .map_err(CommunicateError::from)?;
-        let statuses: Option<Vec<ExitStatus>> = stages
-            .iter()
-            .map(|stage| {
-                (outcome == Outcome::Done)
-                    .then(|| wait_until(&stage.child, deadline))
-                    .flatten()
-                    .filter(|_| stage.tees_until(deadline))
-            })
-            .collect();
-        let Some(statuses) = statuses else {
-            kill(&stages);
-            // Collected before anything else, as the killed must not write any more.
-            let _: Vec<ExitStatus> = stages.iter().map(Popen::wait).collect();
-            stages.iter().for_each(Popen::stop_tees);
-            let ending = stages.last().map_or([false; 3], |stage| stage.teed);
-            let _ = exchange.drain(&mut terms(), ending);
-            let [stdout, stderr] = exchange.into_data();
-            for stage in &stages {
-                stage.tees_until(None);
-            }
-            let args = stages.last().map(|stage| stage.child.args.clone());
-            let error =
-                TimeoutExpired::new(args.unwrap_or_default(), timeout.unwrap_or(Duration::MAX));
-            return Err(error.with(stdout, stderr).into());
-        };
-        let [stdout, stderr] = exchange.into_data();
-        let done = CompletedPipeline::new(&stages, statuses, stdout, stderr);
-        if let Some(error) = stages.iter().find_map(Popen::tee_error) {
-            let stages = done.into_stages();
-            return Err(CommunicateError::Tee(TeeError { stages, error }).into());
-        }
-        if check && !done.success() {
-            return Err(PipelineError::new(done).into());
-        }
-        Ok(done)
+        self.start()
     }
 }
 
-/// This process's ends: the first one's input, the last one's output. Others that their commands have made pipes of are closed.
-fn ends(stages: &[Popen]) -> Streams {
-    let mut ends = Streams::default();
-    for (index, stage) in stages.iter().enumerate() {
-        let streams = std::mem::take(&mut *stage.streams.lock());
-        if index == 0 {
-            ends.stdin = streams.stdin;
-        }
-        if index == stages.len() - 1 {
-            ends.stdout = streams.stdout;
-            ends.stderr = streams.stderr;
-        }
+fn finish(done: CompletedPipeline, check: bool) -> Result<CompletedPipeline, SubprocessError> {
+    if check && !done.success() {
+        return Err(PipelineError::new(done).into());
     }
-    ends
+    Ok(done)
 }
 
-fn terms() -> Terms<'static> {
-    Terms {
-        limit: usize::MAX,
-        sink: None,
-    }
-}
-
-fn kill(stages: &[Popen]) {
+fn kill(stages: &[Popen], tree: bool) {
     for stage in stages {
+        if tree {
+            let _ = stage.kill_tree();
+        }
         // One that has changed its user cannot be killed.
         let _ = stage.kill();
     }

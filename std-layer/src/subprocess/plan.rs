@@ -1,7 +1,7 @@
 //! Everything that a child needs to become its program, prepared by the parent.
 
 use std::ffi::{CString, OsString};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -43,6 +43,8 @@ pub(super) struct Plan {
     pub(super) uid: Option<u32>,
     pub(super) pre_exec: Vec<Arc<Hook>>,
     pub(super) dies_with_parent: Option<Death>,
+    /// Where to write "0", to enter a control group.
+    pub(super) cgroup: Option<RawFd>,
     /// Whether the child may share this process's memory until it becomes its program.
     pub(super) share: bool,
     /// Used if it does.
@@ -99,6 +101,7 @@ impl Plan {
                 signal: signal.number(),
                 parent: std::process::id().cast_signed(),
             }),
+            cgroup: None,
             share: process.share_memory && !changes_identity && command.pre_exec.is_empty(),
             report: Report::new(),
         })

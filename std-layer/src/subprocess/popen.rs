@@ -151,10 +151,23 @@ impl Popen {
         self.send_signal(Signal::INT)
     }
 
-    /// Closes the pipes and waits, also for copies of its output (row S-64).
+    /// Closes the pipes and waits, also for copies of its output (row S-64). Whether these could be written tells [`wait_tee`](Self::wait_tee), before this is called.
     pub fn finish(self) -> ExitStatus {
+        self.close_and_wait()
+    }
+
+    /// Those of a conversation that has ended early as well.
+    pub(super) fn close_pipes(&self) {
         let streams = std::mem::take(&mut *self.streams.lock());
         drop(streams);
+        let mut talk = self.talk.lock();
+        if matches!(*talk, Talk::Paused(_)) {
+            *talk = Talk::Over;
+        }
+    }
+
+    pub(super) fn close_and_wait(&self) -> ExitStatus {
+        self.close_pipes();
         let status = self.wait();
         self.tees_until(None);
         status

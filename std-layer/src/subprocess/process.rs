@@ -19,6 +19,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitIdOptions, WaitIdStatus};
 
+use super::cgroup::Cgroup;
 use super::launch::Launched;
 use super::watch::Watch;
 use super::{ExitStatus, Signal, kernel};
@@ -32,6 +33,8 @@ pub(super) struct Child {
     pub(super) over: Event,
     pub(super) watch: Mutex<Watch>,
     pub(super) args: Arc<[OsString]>,
+    /// Its own control group, which is removed with this.
+    pub(super) cgroup: Option<Cgroup>,
 }
 
 /// What is known of its end.
@@ -53,13 +56,14 @@ struct State {
 pub(super) struct Pin<'a>(&'a Child);
 
 impl Child {
-    pub(super) fn new(launched: Launched, args: Arc<[OsString]>) -> Self {
+    pub(super) fn new(launched: Launched, args: Arc<[OsString]>, cgroup: Option<Cgroup>) -> Self {
         Self {
             system: launched,
             state: Mutex::default(),
             over: Event::new(),
             watch: Mutex::default(),
             args,
+            cgroup,
         }
     }
 

@@ -37,7 +37,7 @@ static REACTOR: Mutex<Option<Arc<Reactor>>> = Mutex::new(None);
 
 /// What to wait for.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Interest {
+pub(crate) enum Interest {
     /// Something to read, its end, or for a pidfd the child's end.
     Read,
     /// Room to write, or nobody reads any more.
@@ -71,7 +71,7 @@ fn reactor() -> io::Result<Arc<Reactor>> {
 
 /// A registration. It is over after one event, or by [`forget`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Token {
+pub(crate) struct Token {
     process: u32,
     key: u64,
 }
@@ -81,7 +81,7 @@ pub(super) struct Token {
 /// # Errors
 ///
 /// If there is no thread or descriptor to be had for the reactor, or the descriptor is registered already.
-pub(super) fn watch(fd: BorrowedFd<'_>, interest: Interest, waker: Waker) -> io::Result<Token> {
+pub(crate) fn watch(fd: BorrowedFd<'_>, interest: Interest, waker: Waker) -> io::Result<Token> {
     let reactor = reactor()?;
     let key = {
         let mut entries = reactor.entries.lock();
@@ -106,7 +106,7 @@ pub(super) fn watch(fd: BorrowedFd<'_>, interest: Interest, waker: Waker) -> io:
 }
 
 /// Ends a registration. The descriptor may be registered again.
-pub(super) fn forget(token: Token, fd: BorrowedFd<'_>) {
+pub(crate) fn forget(token: Token, fd: BorrowedFd<'_>) {
     if let Some(reactor) = of(token) {
         // It may be gone already.
         let _ = epoll::delete(&reactor.epoll, fd);

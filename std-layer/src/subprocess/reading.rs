@@ -8,7 +8,7 @@ use rustix::io::Errno;
 use rustix::pipe::fcntl_setpipe_size;
 
 use super::exchange::{Output, Served, Terms};
-use super::room::{ROOM, reserve};
+use super::room::{ROOM, Room};
 
 /// What a pipe is made to hold when its child fills it faster than we read.
 const LARGE: usize = 1024 * 1024;
@@ -18,6 +18,7 @@ pub(super) struct Reading {
     /// None at its end.
     pipe: Option<PipeReader>,
     pub(super) data: Vec<u8>,
+    room: Room,
     enlarged: bool,
 }
 
@@ -26,6 +27,7 @@ impl Reading {
         Self {
             pipe: Some(pipe),
             data: Vec::new(),
+            room: Room::default(),
             enlarged: false,
         }
     }
@@ -39,7 +41,7 @@ impl Reading {
         let Some(pipe) = &self.pipe else {
             return Ok(Served::Nothing);
         };
-        reserve(&mut self.data);
+        self.room.reserve(&mut self.data);
         let before = self.data.len();
         match rustix::io::read(pipe, spare_capacity(&mut self.data)) {
             Ok(0) => self.pipe = None,

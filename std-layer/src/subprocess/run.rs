@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use super::alarm::Alarm;
 use super::communicate::complete;
-use super::exchange::{Outcome, Terms};
+use super::dialog::{Came, Party};
+use super::exchange::Terms;
 use super::stdio::Stdio;
 use super::talk::Turn;
-use super::wait::wait_until;
 use super::{
     Command, CommunicateError, CompletedProcess, ExitStatus, OnDrop, Popen, StartError, Step,
-    SubprocessError, TimeoutExpired,
+    SubprocessError,
 };
 
 /// Python's `run` with its arguments: a command, its input, whether to capture, how long it may take, whether it must succeed.
@@ -96,8 +96,11 @@ impl Run {
         let done = match converse(&popen, input, deadline)? {
             Ok(done) => done,
             Err(turn) => {
-                let error = give_up(&popen, turn, tree, timeout.unwrap_or(Duration::MAX));
-                return Err(error.into());
+                if kill(&popen, tree) {
+                    let _ = popen.wait();
+                }
+                let timeout = timeout.unwrap_or(Duration::MAX);
+                return Err(Party::one(&popen).leave(turn, timeout).into());
             }
         };
         finish(done, check)
@@ -126,11 +129,12 @@ impl Run {
             return finish(done?, check);
         }
         // The conversation has been polled, so it has begun: this goes on with it.
-        let turn = Turn::take(&popen, Vec::new())?;
+        let party = Party::one(&popen);
+        let turn = party.turn(Vec::new())?;
         if kill(&popen, tree) {
             let _ = popen.wait_async().await;
         }
-        Err(leave(&popen, turn, timeout).into())
+        Err(party.leave(turn, timeout).into())
     }
 
     fn start(self) -> Result<(Popen, Vec<u8>), StartError> {
@@ -163,35 +167,18 @@ fn finish(done: CompletedProcess, check: bool) -> Result<CompletedProcess, Subpr
     }
 }
 
-fn terms() -> Terms<'static> {
-    Terms {
-        limit: usize::MAX,
-        sink: None,
-    }
-}
-
 /// The whole conversation; or what there is of it when time is up.
 fn converse(
     popen: &Popen,
     input: Vec<u8>,
     deadline: Option<Instant>,
 ) -> Result<Result<CompletedProcess, Turn<'_>>, CommunicateError> {
-    let mut turn = Turn::take(popen, input)?;
-    if turn.run(&mut terms(), deadline)? == Outcome::Done
-        && let Some(status) = wait_until(&popen.child, deadline)
-        && popen.tees_until(deadline)
-    {
-        return complete(turn, popen, status).map(Ok);
+    let party = Party::one(popen);
+    let mut turn = party.turn(input)?;
+    match party.go_on(&mut turn, &mut Terms::default(), deadline)? {
+        Came::Done(statuses) => complete(party, turn, statuses).map(Ok),
+        Came::TimedOut | Came::TooMuch => Ok(Err(turn)),
     }
-    Ok(Err(turn))
-}
-
-/// Kills, waits, and takes what is left in the pipes. Whoever else has these open is not waited for (row S-04).
-fn give_up(popen: &Popen, turn: Turn<'_>, tree: bool, timeout: Duration) -> TimeoutExpired {
-    if kill(popen, tree) {
-        let _ = popen.wait();
-    }
-    leave(popen, turn, timeout)
 }
 
 /// False if it cannot be killed, and is not to be waited for.
@@ -200,16 +187,6 @@ fn kill(popen: &Popen, tree: bool) -> bool {
         let _ = popen.kill_tree();
     }
     popen.kill().is_ok()
-}
-
-/// Takes what is left in the pipes.
-fn leave(popen: &Popen, mut turn: Turn<'_>, timeout: Duration) -> TimeoutExpired {
-    popen.stop_tees();
-    let _ = turn.drain(&mut terms(), popen.teed);
-    let [stdout, stderr] = turn.end();
-    // With nobody to read from them, they are at their end.
-    popen.tees_until(None);
-    TimeoutExpired::new(popen.child.args.clone(), timeout).with(stdout, stderr)
 }
 
 impl Command {
@@ -227,7 +204,7 @@ impl Command {
 ///
 /// # Errors
 ///
-/// [`SubprocessError::Start`].
+/// [`SubprocessError::Start`]; [`SubprocessError::Communicate`] if a copy of its output ([`tee_stdout`](Command::tee_stdout)) could not be written, with the child's end in it.
 ///
 /// ```
 /// use selvedge::subprocess::{Command, call};
@@ -236,20 +213,22 @@ impl Command {
 /// # Ok::<(), selvedge::subprocess::SubprocessError>(())
 /// ```
 pub fn call(command: &Command) -> Result<ExitStatus, SubprocessError> {
-    Ok(command.start()?.finish())
+    Ok(end(&command.start()?)?.status())
+}
+
+/// Closes the pipes and waits, also for copies of the output.
+fn end(popen: &Popen) -> Result<CompletedProcess, CommunicateError> {
+    let status = popen.close_and_wait();
+    popen.completed(status, None, None)
 }
 
 /// Runs a command that must succeed (row S-08).
 ///
 /// # Errors
 ///
-/// [`SubprocessError::Start`], or [`SubprocessError::Called`] if it does not end with code 0.
+/// As [`call`], and [`SubprocessError::Called`] if it does not end with code 0.
 pub fn check_call(command: &Command) -> Result<(), SubprocessError> {
-    let popen = command.start()?;
-    let args = popen.child.args.clone();
-    let status = popen.finish();
-    let done = CompletedProcess::new(args, status, None, None);
-    finish(done, true).map(drop)
+    finish(end(&command.start()?)?, true).map(drop)
 }
 
 /// The standard output of a command that must succeed (row S-09).

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cgroup::{self, Door};
 use super::command::Command;
 use super::launch::{Launched, launch};
 use super::mask::Mask;
@@ -9,17 +10,20 @@ use super::on_drop::look_after_orphans;
 use super::plan::Plan;
 use super::popen::{Popen, Streams};
 use super::process::Child;
-use super::report::Fault;
+use super::report::{Fault, Report};
 use super::stdio::Opened;
 use super::tee_pump::Running;
-use super::{StartError, forked, keeper};
+use super::{Containment, StartError, Step, forked, keeper};
 
 pub(super) fn start(command: &Command) -> Result<Popen, StartError> {
     look_after_orphans();
     let args = command.full_args();
     let streams = [&command.stdin, &command.stdout, &command.stderr];
     let mut opened = Opened::open(streams, command.pipe_size, &command.tees)?;
-    let plan = Plan::new(command, &args, &opened)?;
+    let mut plan = Plan::new(command, &args, &opened)?;
+    let containment = command.process.containment;
+    let (mut group, door) = cgroup::prepare(containment)?.unzip();
+    plan.cgroup = door.as_ref().map(Door::number);
     let mut tees = Vec::new();
     for pump in std::mem::take(&mut opened.pumps) {
         match pump.start() {
@@ -27,11 +31,19 @@ pub(super) fn start(command: &Command) -> Result<Popen, StartError> {
             Err(error) => return Err(undo(opened, &tees, error)),
         }
     }
-    let launched = if plan.dies_with_parent.is_some() {
-        on_keeper(plan)
-    } else {
-        run(plan, None)
-    };
+    let mut launched = run(plan);
+    if containment == Containment::IfPossible
+        && let Err((Some(plan), (Step::Cgroup, _))) = launched
+    {
+        // It was made and must not be entered, so without one.
+        group = None;
+        launched = run(Plan {
+            cgroup: None,
+            report: Report::new(),
+            ..*plan
+        });
+    }
+    drop(door);
     let launched = match launched {
         Ok(launched) => launched,
         Err((plan, fault)) => {
@@ -43,7 +55,7 @@ pub(super) fn start(command: &Command) -> Result<Popen, StartError> {
         }
     };
     Ok(Popen::new(
-        Child::new(launched, args),
+        Child::new(launched, args, group),
         Streams::from(opened),
         tees,
         [0, 1, 2].map(|target| !command.tees.of(target).is_empty()),
@@ -62,7 +74,15 @@ fn undo(opened: Opened, tees: &[Arc<Running>], error: StartError) -> StartError 
 
 type Failed = (Option<Box<Plan>>, Fault);
 
-fn run(mut plan: Plan, mask: Option<Mask>) -> Result<Launched, Failed> {
+fn run(plan: Plan) -> Result<Launched, Failed> {
+    if plan.dies_with_parent.is_some() {
+        on_keeper(plan)
+    } else {
+        run_here(plan, None)
+    }
+}
+
+fn run_here(mut plan: Plan, mask: Option<Mask>) -> Result<Launched, Failed> {
     let outcome = if plan.pre_exec.is_empty() {
         launch(&plan, mask)
     } else {
@@ -74,7 +94,7 @@ fn run(mut plan: Plan, mask: Option<Mask>) -> Result<Launched, Failed> {
 /// By the thread that lives as long as the process, with the mask of this one.
 fn on_keeper(plan: Plan) -> Result<Launched, Failed> {
     let mask = Some(Mask::current());
-    match keeper::run(move || Ok(run(plan, mask))) {
+    match keeper::run(move || Ok(run_here(plan, mask))) {
         Ok(outcome) => outcome,
         Err(fault) => Err((None, fault)),
     }

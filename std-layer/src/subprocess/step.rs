@@ -51,10 +51,12 @@ pub enum Step {
     Exec,
     /// The child ended before it became the program, for a reason that it could not tell: it was killed.
     Killed,
+    /// Making the control group of [`Command::contain`](super::Command::contain), or in the child: entering it.
+    Cgroup,
 }
 
 impl Step {
-    const ALL: [Self; 21] = [
+    const ALL: [Self; 22] = [
         Self::Options,
         Self::Arguments,
         Self::Environment,
@@ -76,6 +78,7 @@ impl Step {
         Self::PreExec,
         Self::Exec,
         Self::Killed,
+        Self::Cgroup,
     ];
 
     /// The step with this number, as a child reports it.
@@ -106,6 +109,7 @@ impl Step {
             Self::PreExec => "what was to run before the program failed",
             Self::Exec => "cannot run the program",
             Self::Killed => "killed before it became the program",
+            Self::Cgroup => "cannot be put into a control group",
         }
     }
 }
@@ -199,6 +203,6 @@ mod tests {
             assert_eq!(step as usize, number);
             assert_eq!(Step::from_number(number as u8), Some(step));
         }
-        assert_eq!(Step::from_number(21), None);
+        assert_eq!(Step::from_number(22), None);
     }
 }

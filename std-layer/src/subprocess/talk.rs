@@ -2,8 +2,10 @@
 
 use std::ops::{Deref, DerefMut};
 
+use super::CommunicateError;
 use super::exchange::Exchange;
-use super::{CommunicateError, Popen};
+use super::popen::Streams;
+use crate::threading::Mutex;
 
 /// See above.
 #[derive(Default)]
@@ -21,30 +23,41 @@ pub(super) enum Talk {
 
 /// The conversation of one call, which goes back when the call ends early or its future is dropped.
 pub(super) struct Turn<'a> {
-    popen: &'a Popen,
+    talk: &'a Mutex<Talk>,
     exchange: Option<Box<Exchange>>,
 }
 
 impl<'a> Turn<'a> {
-    /// Begins the conversation with this input, or goes on with it.
-    pub(super) fn take(popen: &'a Popen, input: Vec<u8>) -> Result<Self, CommunicateError> {
-        let mut talk = popen.talk.lock();
-        let exchange = match &*talk {
+    /// Begins the conversation with this input, or goes on with it. `begin` is for the first one: the pipes, and what is to be written before that input.
+    pub(super) fn take(
+        talk: &'a Mutex<Talk>,
+        begin: impl FnOnce() -> (Streams, Vec<u8>),
+        input: Vec<u8>,
+    ) -> Result<Self, CommunicateError> {
+        let mut state = talk.lock();
+        let exchange = match &*state {
             Talk::Silent => {
-                let streams = std::mem::take(&mut *popen.streams.lock());
+                let (streams, mut before) = begin();
+                let input = if before.is_empty() {
+                    input
+                } else {
+                    before.extend(input);
+                    before
+                };
                 Box::new(Exchange::new(streams, input)?)
             }
             Talk::Paused(_) if !input.is_empty() => return Err(CommunicateError::InputAfterStart),
-            Talk::Paused(_) => match std::mem::replace(&mut *talk, Talk::Busy) {
+            Talk::Paused(_) => match std::mem::replace(&mut *state, Talk::Busy) {
                 Talk::Paused(exchange) => exchange,
                 _ => return Err(CommunicateError::Busy),
             },
             Talk::Busy => return Err(CommunicateError::Busy),
             Talk::Over => return Err(CommunicateError::Finished),
         };
-        *talk = Talk::Busy;
+        *state = Talk::Busy;
+        drop(state);
         Ok(Self {
-            popen,
+            talk,
             exchange: Some(exchange),
         })
     }
@@ -52,7 +65,7 @@ impl<'a> Turn<'a> {
     /// The conversation is over: what was read.
     pub(super) fn end(mut self) -> [Option<Vec<u8>>; 2] {
         let exchange = self.exchange.take();
-        *self.popen.talk.lock() = Talk::Over;
+        *self.talk.lock() = Talk::Over;
         exchange.map_or([None, None], |exchange| exchange.into_data())
     }
 }
@@ -74,7 +87,7 @@ impl DerefMut for Turn<'_> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if let Some(exchange) = self.exchange.take() {
-            *self.popen.talk.lock() = Talk::Paused(exchange);
+            *self.talk.lock() = Talk::Paused(exchange);
         }
     }
 }

@@ -7,12 +7,19 @@ use std::os::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, kill_process_group, pidfd_open};
 
+use super::cgroup::Cgroup;
 use super::{Popen, Signal, kernel};
 
 impl Popen {
-    /// Ends the child and all processes that it has started, as far as they can be told: SIGKILL to each, after all were stopped so that none can start another meanwhile. Returns how many there were.
+    /// Ends the child and all processes that it has started. Returns how many there were.
     ///
-    /// Found are: the child's children, their children, and so on; and if the child leads a session or a process group ([`new_session`](super::Command::new_session),
+    /// | the child was started with | ended are |
+    /// |---|---|
+    /// | [`contain`](super::Command::contain), and is in a group ([`cgroup`](Self::cgroup)) | all that are in it, whatever they did to get away; also after the child was waited for |
+    /// | [`new_session`](super::Command::new_session) or [`process_group(0)`](super::Command::process_group) | all that descend from the child by living parents, or are in its session or group; nobody after it was waited for |
+    /// | neither | all that descend from the child by living parents; nobody after it was waited for |
+    ///
+    /// Without a control group each is sent SIGKILL, after all were stopped so that none can start another meanwhile. Found are: the child's children, their children, and so on; and if the child leads a session or a process group ([`new_session`](super::Command::new_session),
     /// [`process_group(0)`](super::Command::process_group)) all that are in it, so also those whose parents have ended. Not found are those that have left the session or group *and* lost their parent, as daemons do
     /// on purpose.
     ///
@@ -34,8 +41,10 @@ impl Popen {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn kill_tree(&self) -> io::Result<usize> {
+        let contained = self.child.cgroup.as_ref().map(Cgroup::kill);
+        let contained = contained.transpose();
         let Some(_pin) = self.child.pin() else {
-            return Ok(0);
+            return contained.map(|pids| pids.map_or(0, |pids| pids.len()));
         };
         let root = self.pid();
         let mut refused = self.child.signal(Signal::STOP).err();
@@ -64,7 +73,12 @@ impl Popen {
         }
         match refused {
             Some(errno) => Err(errno.into()),
-            None => Ok(members.len() + 1),
+            None => {
+                let mut pids = contained?.unwrap_or_default();
+                pids.extend(members.keys());
+                pids.insert(root);
+                Ok(pids.len())
+            }
         }
     }
 }

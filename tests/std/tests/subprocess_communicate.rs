@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use selvedge::subprocess::{
-    Command, CommunicateError, Output, Popen, Signal, Stdio, TimeoutExpired,
+    Command, CommunicateError, Output, Popen, Run, Signal, Stdio, SubprocessError, TimeoutExpired,
 };
 use subprocess_support::{alone, block_on, ms, poll_once, scenario, shell};
 
@@ -31,6 +31,7 @@ fn timed_out<T>(result: Result<T, CommunicateError>) -> TimeoutExpired {
     }
 }
 
+/// CPython: `test_communicate`, `test_communicate_stdin`, `test_communicate_stdout`, `test_communicate_stderr`.
 #[test]
 fn s55_both_ways() {
     let _alone = alone();
@@ -88,6 +89,7 @@ fn s58_more_than_pipes_hold() {
     assert!(done.stdout() == input && done.stderr() == input);
 }
 
+/// CPython: `test_writes_before_communicate`.
 #[test]
 fn s55_written_before() {
     let _alone = alone();
@@ -99,6 +101,7 @@ fn s55_written_before() {
     assert_eq!(popen.communicate("").unwrap().stdout(), b"banana");
 }
 
+/// CPython: `test_communicate_epipe`, `test_communicate_epipe_only_stdin`, `test_communicate_BrokenPipeError_stdin_close`, `test_communicate_BrokenPipeError_stdin_write`, `test_communicate_BrokenPipeError_stdin_flush`.
 #[test]
 fn s55_nobody_reads_the_input() {
     let _alone = alone();
@@ -121,6 +124,7 @@ fn s55_nobody_reads_the_input() {
     );
 }
 
+/// CPython: `test_communicate_timeout`.
 #[test]
 fn s56_nothing_is_lost_by_a_time_limit() {
     let _alone = alone();
@@ -147,6 +151,7 @@ fn s56_nothing_is_lost_by_a_time_limit() {
     );
 }
 
+/// CPython: `test_communicate_timeout`.
 #[test]
 fn s56_input_goes_on_where_it_was() {
     let _alone = alone();
@@ -184,6 +189,35 @@ fn s56_input_goes_on_where_it_was() {
     }
 }
 
+/// Output that never ends, and comes faster than it is read, holds no time limit up.
+#[test]
+fn s56_output_without_end() {
+    let _alone = alone();
+    let yes = || Command::new("yes").stdout(Stdio::Pipe);
+    let popen = yes().start().unwrap();
+    // So slow that the pipe is full again whenever it is looked at.
+    let slow = popen.conversation().on_output(|_, _| thread::sleep(ms(5)));
+    timed_out(slow.run_timeout(ms(20)));
+    timed_out(popen.try_communicate(""));
+    timed_out(popen.communicate_timeout("", ms(10)));
+    timed_out(popen.communicate_deadline("", Instant::now() + ms(10)));
+    popen.kill().unwrap();
+    assert!(
+        popen
+            .communicate("")
+            .unwrap()
+            .stdout()
+            .starts_with(b"y\ny\n")
+    );
+    let run = Run::new(yes()).timeout(ms(10)).run();
+    assert!(matches!(run, Err(SubprocessError::Timeout(_))));
+    let run = block_on(Run::new(yes()).timeout(ms(10)).run_async());
+    assert!(matches!(run, Err(SubprocessError::Timeout(_))));
+    let pipeline = yes() | Command::new("cat").stdout(Stdio::Pipe);
+    let run = pipeline.timeout(ms(10)).run();
+    assert!(matches!(run, Err(SubprocessError::Timeout(_))));
+}
+
 /// CPython's `test_communicate_timeout_large_output`.
 #[test]
 fn s56_much_output_in_parts() {
@@ -203,6 +237,7 @@ fn s56_much_output_in_parts() {
     assert!(calls > 1);
 }
 
+/// CPython: `test_communicate_repeated_call_after_stdout_close`.
 #[test]
 fn s56_after_the_child_has_closed_its_output() {
     let _alone = alone();
@@ -377,6 +412,7 @@ fn a_killed_child_ends_the_conversation() {
     });
 }
 
+/// CPython: `test_communicate_eintr`.
 #[test]
 fn s54_interruptions() {
     let _alone = alone();

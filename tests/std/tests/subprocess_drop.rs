@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Read};
 use selvedge::subprocess::{Command, OnDrop, Popen, Signal, Stdio};
 use subprocess_support::{CHILD, alone, child, eventually, ms, runs, scenario};
 
+/// CPython: `test_zombie_fast_process_del`.
 #[test]
 fn s65_dropped_children_go_on_and_are_collected() {
     let _alone = alone();
@@ -76,6 +77,7 @@ fn dropped_children_are_left_alone_if_asked() {
     assert_eq!((got, libc::WEXITSTATUS(status)), (pid.cast_signed(), 5));
 }
 
+/// CPython: `ContextManagerTests.test_pipe`.
 #[test]
 fn s64_the_end_of_with() {
     let _alone = alone();

@@ -31,6 +31,7 @@ fn content(file: &mut File) -> String {
     text
 }
 
+/// CPython: `test_stdin_pipe`, `test_stdout_pipe`, `test_stderr_pipe`.
 #[test]
 fn s27_pipes() {
     let _alone = alone();
@@ -57,6 +58,7 @@ fn s27_pipes() {
     assert!(child.wait().success());
 }
 
+/// CPython: `test_stdin_filedes`, `test_stdout_filedes`, `test_stderr_filedes`, `test_stdin_fileobj`, `test_stdout_fileobj`, `test_stderr_fileobj`.
 #[test]
 fn s27_files() {
     let _alone = alone();
@@ -78,6 +80,7 @@ fn s27_files() {
     );
 }
 
+/// CPython: `test_stdin_devnull`, `test_stdout_devnull`, `test_stderr_devnull`.
 #[test]
 fn s27_null() {
     let _alone = alone();
@@ -92,6 +95,7 @@ fn s27_null() {
     assert_eq!(done.into_output(), (None, None));
 }
 
+/// CPython: `test_stdout_stderr_pipe`, `test_stdout_stderr_file`.
 #[test]
 fn s28_errors_where_the_output_goes() {
     let _alone = alone();
@@ -133,6 +137,7 @@ fn s29_merging_something_else_is_refused() {
     }
 }
 
+/// CPython: `test_close_fd_0`, `test_close_fd_1`, `test_close_fd_2`, `test_close_fds_0_1`, `test_close_fds_0_2`, `test_close_fds_1_2`, `test_close_fds_0_1_2`, `test_small_errpipe_write_fd`, `test_swap_std_fds_with_one_closed`.
 #[test]
 fn s30_standard_streams_closed_in_the_parent() {
     let _alone = alone();
@@ -151,6 +156,7 @@ fn s30_standard_streams_closed_in_the_parent() {
     }
 }
 
+/// CPython: `test_remapping_std_fds`, `test_swap_fds`.
 #[test]
 fn s30_standard_streams_in_any_order() {
     let _alone = alone();
@@ -168,6 +174,7 @@ fn s30_standard_streams_in_any_order() {
     }
 }
 
+/// CPython: `test_stdout_stdin_are_single_inout_fd`, `test_stdout_stderr_are_single_inout_fd`, `test_stderr_stdin_are_single_inout_fd`.
 #[test]
 fn s30_one_descriptor_for_several() {
     let _alone = alone();
@@ -182,6 +189,7 @@ fn s30_one_descriptor_for_several() {
     assert_eq!(told, "x\n");
 }
 
+/// CPython: `test_pipesizes`.
 #[test]
 fn s32_size_of_pipes() {
     let _alone = alone();
@@ -221,6 +229,7 @@ fn numbers(told: &str) -> Vec<i32> {
         .collect()
 }
 
+/// CPython: `test_close_fds`, `test_pipe_cloexec`.
 #[test]
 fn s36_descriptors_are_closed() {
     let _alone = alone();
@@ -242,12 +251,14 @@ fn s36_descriptors_are_closed() {
     assert!(other.finish().success());
 }
 
+/// CPython: `test_close_fds_when_max_fd_is_lowered`.
 #[test]
 fn s36_above_a_lowered_limit() {
     let _alone = alone();
     scenario("lowered-limit");
 }
 
+/// CPython: `test_pass_fds`, `test_pass_fds_inheritable`.
 #[test]
 fn s37_descriptors_passed_on() {
     let _alone = alone();
@@ -291,6 +302,7 @@ fn s37_at_other_numbers() {
     assert_eq!(output(command), "/dev/zero\n/dev/null\n/dev/zero\n");
 }
 
+/// CPython: `test_pass_fds_redirected`.
 #[test]
 fn s37_passed_and_redirected() {
     let _alone = alone();

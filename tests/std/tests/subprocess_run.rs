@@ -19,6 +19,7 @@ fn start_step<T: std::fmt::Debug>(result: Result<T, SubprocessError>) -> Step {
     }
 }
 
+/// CPython: `RunFuncTestCase.test_returncode`, `test_check_zero`, `test_run_kwargs`.
 #[test]
 fn s01_run() {
     let _alone = alone();
@@ -34,6 +35,7 @@ fn s01_run() {
     );
 }
 
+/// CPython: `test_check_output_input_arg`, `test_check_output_stdin_with_input_arg`, `test_communicate_stdin`.
 #[test]
 fn s02_input() {
     let _alone = alone();
@@ -59,6 +61,7 @@ fn s02_input() {
     );
 }
 
+/// CPython: `test_capture_output`, `test_capture_stdout`, `test_capture_stderr`, `test_stdout_with_capture_output_arg`, `test_stderr_with_capture_output_arg`.
 #[test]
 fn s03_capture() {
     let _alone = alone();
@@ -78,6 +81,7 @@ fn s03_capture() {
     );
 }
 
+/// CPython: `RunFuncTestCase.test_check_output_timeout`.
 #[test]
 fn s04_time_limit() {
     let _alone = alone();
@@ -141,6 +145,7 @@ fn s04_time_limit_and_grandchildren() {
     std::fs::remove_file(file).unwrap();
 }
 
+/// CPython: `RunFuncTestCase.test_check`.
 #[test]
 fn s06_check() {
     let _alone = alone();
@@ -159,6 +164,7 @@ fn s06_check() {
     assert_eq!(error.into_process().returncode(), Some(47));
 }
 
+/// CPython: `test_call_seq`, `test_call_string`.
 #[test]
 fn s07_call() {
     let _alone = alone();
@@ -176,6 +182,7 @@ fn s07_call() {
     assert_eq!(start_step(call(&Command::new("/no/such"))), Step::Exec);
 }
 
+/// CPython: `test_check_call_zero`, `test_check_call_nonzero`.
 #[test]
 fn s08_check_call() {
     let _alone = alone();
@@ -187,6 +194,7 @@ fn s08_check_call() {
     );
 }
 
+/// CPython: `test_check_output`, `test_check_output_nonzero`, `test_check_output_stderr`, `test_check_output_stdout_arg`.
 #[test]
 fn s09_check_output() {
     let _alone = alone();
@@ -203,6 +211,7 @@ fn s09_check_output() {
     );
 }
 
+/// CPython: `test_getoutput`.
 #[test]
 fn s10_getstatusoutput() {
     let _alone = alone();
@@ -349,6 +358,7 @@ fn s04_time_limit_of_futures_sleeps() {
     assert!(poll_once(future.as_mut()).is_pending());
 }
 
+/// CPython: `test_universal_newlines_communicate`, `test_communicate_errors`.
 #[test]
 fn s33_text() {
     let _alone = alone();

@@ -64,6 +64,7 @@ fn s22_arguments_need_not_be_text() {
     assert_eq!(told, "/x\n");
 }
 
+/// CPython: `test_invalid_args`.
 #[test]
 fn s22_no_arguments_at_all() {
     let _alone = alone();
@@ -74,6 +75,7 @@ fn s22_no_arguments_at_all() {
     );
 }
 
+/// CPython: `test_invalid_cmd`, `test_invalid_env`.
 #[test]
 fn s22_nul_bytes_are_refused() {
     let _alone = alone();
@@ -93,6 +95,7 @@ fn s22_nul_bytes_are_refused() {
     }
 }
 
+/// CPython: `test_noshell_sequence_with_spaces`.
 #[test]
 fn s22_a_name_with_spaces_is_one_name() {
     let _alone = alone();
@@ -124,6 +127,7 @@ fn s22_arguments_that_are_too_long() {
     assert_eq!(told, "19999\n");
 }
 
+/// CPython: `test_executable`.
 #[test]
 fn s24_the_name_may_differ_from_the_program() {
     let _alone = alone();
@@ -136,6 +140,7 @@ fn s24_the_name_may_differ_from_the_program() {
     assert_eq!(error.path(), Some(Path::new("/no/such")));
 }
 
+/// CPython: `test_executable_replaces_shell`, `test_specific_shell`.
 #[test]
 fn s24_another_shell() {
     let _alone = alone();
@@ -152,6 +157,7 @@ fn s24_another_shell() {
     }
 }
 
+/// CPython: `test_shell_string`, `test_shell_sequence`.
 #[test]
 fn s25_a_line_for_the_shell() {
     let _alone = alone();
@@ -176,6 +182,7 @@ fn s74_no_shell_unless_asked_for() {
     );
 }
 
+/// CPython: `test_executable_without_cwd`.
 #[test]
 fn s26_lookup_is_in_the_path_of_the_child() {
     let _alone = alone();
@@ -222,6 +229,7 @@ fn s26_what_lookup_reports() {
     assert_eq!(output(Command::new("tool").env("PATH", &path)), "found\n");
 }
 
+/// CPython: `test_cwd_with_relative_executable`, `test_executable_with_cwd`.
 #[test]
 fn s26_relative_paths_start_in_the_folder_of_the_child() {
     let _alone = alone();
@@ -234,6 +242,7 @@ fn s26_relative_paths_start_in_the_folder_of_the_child() {
     assert_eq!(told, format!("{}\n", folder.0.display()));
 }
 
+/// CPython: `test_cwd`, `test_exception_cwd`, `test_file_not_found_with_bad_cwd`.
 #[test]
 fn s38_folder() {
     let _alone = alone();
@@ -267,6 +276,7 @@ fn environment(command: Command) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// CPython: `test_env`, `test_empty_env`, `test_undecodable_env`.
 #[test]
 fn s39_environment() {
     let _alone = alone();
@@ -297,6 +307,7 @@ fn s39_environment() {
     assert_eq!(told["A"], "3");
 }
 
+/// CPython: `test_exception_bad_executable`, `test_file_not_found_includes_filename`, `test_nonexisting_with_pipes`.
 #[test]
 fn s45_programs_that_cannot_be_run() {
     let _alone = alone();
@@ -323,6 +334,7 @@ fn s45_programs_that_cannot_be_run() {
     );
 }
 
+/// CPython: `test_leaking_fds_on_error`, `test_failed_child_execute_fd_leak`, `test_handles_closed_on_exception`.
 #[test]
 fn s45_failures_leave_nothing_behind() {
     let _alone = alone();
@@ -408,12 +420,14 @@ fn s21_a_command_can_be_started_again() {
     }
 }
 
+/// CPython: `test_restore_signals`.
 #[test]
 fn s40_signals() {
     let _alone = alone();
     scenario("handlers");
 }
 
+/// CPython: `test_restore_signals`.
 #[test]
 fn s40_a_writer_without_a_reader_ends_quietly() {
     let _alone = alone();
@@ -433,6 +447,7 @@ fn ids(command: Command) -> Vec<i32> {
         .collect()
 }
 
+/// CPython: `test_start_new_session`.
 #[test]
 fn s41_session_and_group() {
     let _alone = alone();
@@ -470,6 +485,7 @@ fn is_root() -> bool {
         .contains("\nUid:\t0\t0\t0")
 }
 
+/// CPython: `test_user`, `test_user_error`, `test_group`, `test_group_error`, `test_extra_groups`, `test_extra_groups_error`.
 #[test]
 fn s42_identity() {
     let _alone = alone();
@@ -526,6 +542,7 @@ fn s42_identity() {
     assert!(File::open("/proc/self/environ").is_ok());
 }
 
+/// CPython: `test_umask`.
 #[test]
 fn s43_umask() {
     let _alone = alone();
@@ -588,6 +605,7 @@ fn s47_no_more_processes() {
 }
 
 /// All ways of making a process do the same.
+/// (CPython: `test__use_vfork`.)
 #[test]
 fn s50_ways_of_starting() {
     let _alone = alone();
@@ -623,6 +641,7 @@ fn pre_exec(
     unsafe { command.pre_exec(closure) }
 }
 
+/// CPython: `test_preexec`, `test_preexec_exception`, `test_exception_errpipe_normal`.
 #[test]
 fn s35_closures_in_the_child() {
     let _alone = alone();
@@ -657,6 +676,7 @@ fn s35_closures_in_the_child() {
     );
 }
 
+/// CPython: `test_preexec_exception`.
 #[test]
 fn s35_a_closure_that_panics() {
     let _alone = alone();

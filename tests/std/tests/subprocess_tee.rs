@@ -8,7 +8,8 @@ use std::io::{Read, Seek};
 use std::time::{Duration, Instant};
 
 use selvedge::subprocess::{
-    Command, CommunicateError, OnDrop, Run, Signal, Stdio, Step, SubprocessError, call,
+    Command, CommunicateError, ExitStatus, OnDrop, Run, Signal, Stdio, Step, SubprocessError, call,
+    check_call, check_output,
 };
 use subprocess_support::{
     alone, block_on, child, eventually, has_children, ms, open_fds, output, poll_once, scenario,
@@ -203,6 +204,29 @@ fn a_copy_that_fails() {
     );
     assert!(popen.wait().success());
     assert_eq!(content(&mut file), "one\ntwo\n".repeat(3));
+}
+
+/// The short forms tell of it, too, with the child's end (rows S-07, S-08).
+#[test]
+fn a_copy_that_fails_of_a_call() {
+    let _alone = alone();
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    let line = |line: &str| Command::shell(line).stdout(Stdio::Null).tee_stdout(full());
+    let status = |result: Result<ExitStatus, SubprocessError>| match result {
+        Err(SubprocessError::Communicate(CommunicateError::Tee(error))) => {
+            assert_eq!(error.error().raw_os_error(), Some(libc::ENOSPC));
+            error.processes()[0].status()
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(status(call(&line("echo x; exit 3"))).code(), Some(3));
+    let checked = check_call(&line("echo x")).map(|()| ExitStatus::Unknown);
+    assert!(status(checked).success());
+    let piped = check_output(Command::shell("echo x; exit 3").tee_stdout(full()));
+    assert_eq!(status(piped.map(|_| ExitStatus::Unknown)).code(), Some(3));
+    // Without a word there is nothing that could fail.
+    assert!(call(&line("true")).unwrap().success());
+    check_call(&line("true")).unwrap();
 }
 
 /// The output so far is all there when time is up, and a copy that nobody takes does not hold anything up.

@@ -38,6 +38,7 @@ fn sleeper() -> Popen {
     unsafe { command.pre_exec(restore) }.start().unwrap()
 }
 
+/// CPython: `test_poll`, `test_wait`.
 #[test]
 fn s52_poll() {
     let _alone = alone();
@@ -50,6 +51,7 @@ fn s52_poll() {
     assert_eq!(child.wait(), ExitStatus::Exited(0), "again and again");
 }
 
+/// CPython: `test_run_abort`, `ContextManagerTests.test_returncode`.
 #[test]
 fn s61_how_it_ended() {
     let _alone = alone();
@@ -71,6 +73,7 @@ fn s61_how_it_ended() {
     assert_eq!(status.to_string(), "died with unknown signal 40");
 }
 
+/// CPython: `test_wait_timeout`.
 #[test]
 fn s53_wait_with_a_time_limit() {
     let _alone = alone();
@@ -227,6 +230,7 @@ fn wakers_that_panic() {
     assert_eq!(block_on(future), ExitStatus::Exited(0));
 }
 
+/// CPython: `test_send_signal`, `test_kill`, `test_terminate`, `test_send_signal_dead`, `test_kill_dead`, `test_terminate_dead`.
 #[test]
 fn s59_signals() {
     let _alone = alone();
@@ -259,6 +263,7 @@ fn s59_signals() {
 
 /// Signals from all sides while others wait (CPython's `test_send_signal_race`; the numbers of children of this test are used again quickly in a small PID space only, so this
 /// shows that nothing fails or hangs).
+/// (CPython: `test_send_signal_race`, `test_send_signal_race2`.)
 #[test]
 fn s59_signals_and_waits_race() {
     let _alone = alone();
@@ -280,6 +285,7 @@ fn s59_signals_and_waits_race() {
     }
 }
 
+/// CPython: `test_stopped`.
 #[test]
 fn stopped_is_not_ended() {
     let _alone = alone();
@@ -292,6 +298,7 @@ fn stopped_is_not_ended() {
     assert!(child.wait().success());
 }
 
+/// CPython: `test_wait_when_sigchild_ignored`.
 #[test]
 fn s63_others_collect_the_child() {
     let _alone = alone();
@@ -307,12 +314,14 @@ fn waiting_without_a_pidfd() {
 }
 
 /// A kernel that has never heard of pidfds (before Linux 5.2), by a filter that refuses the calls.
+/// (CPython: the whole of `ProcessTestCaseNoPoll`: `test_wait_timeout`.)
 #[test]
 fn waiting_on_a_kernel_without_pidfds() {
     let _alone = alone();
     scenario("no-pidfd-kernel");
 }
 
+/// CPython: `test_communicate_eintr`.
 #[test]
 fn s54_interrupted_calls_go_on() {
     let _alone = alone();
@@ -335,6 +344,7 @@ fn the_pidfd_can_be_polled() {
     assert_eq!(child.try_wait(), Some(ExitStatus::Exited(0)));
 }
 
+/// CPython: `test_repr`.
 #[test]
 fn s66_debug() {
     let _alone = alone();

@@ -7,6 +7,17 @@ use crate::report::done;
 pub(crate) fn run(what: &str) -> bool {
     match what {
         "tee-own-streams" => tee_own_streams(),
+        "waits" => {
+            let child = Command::from_args(["sleep", "1000"]).start();
+            let child = child.expect("it starts");
+            println!("{}", child.pid());
+            let _ = child.wait();
+            return true;
+        }
+        "inherits" => {
+            inherits();
+            return true;
+        }
         "tee-writer" => {
             tee_writer();
             return true;
@@ -15,6 +26,22 @@ pub(crate) fn run(what: &str) -> bool {
     }
     done();
     true
+}
+
+/// Children whose output is this process's own, in all ways of saying so; whatever is not a pipe has no end here.
+fn inherits() {
+    let echo = |word: &str| Command::new("echo").arg(word);
+    let plain = echo("one").stdin(Stdio::Pipe).stderr(Stdio::Pipe).start();
+    let plain = plain.expect("it starts");
+    assert!(plain.take_stdout().is_none());
+    assert!(plain.finish().success());
+    let merged = Command::shell("echo two >&2").stderr(Stdio::Merge).run();
+    assert!(merged.expect("it runs").status().success());
+    let named = echo("three").stdout(Standard::Output).start();
+    let named = named.expect("it starts");
+    assert!(named.take_stdout().is_none() && named.finish().success());
+    let crossed = echo("four").stdout(Standard::Error).run();
+    assert!(crossed.expect("it runs").status().success());
 }
 
 /// Copies to this process's standard error and output; the other half of `tee-own-streams`.
