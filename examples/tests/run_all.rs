@@ -151,6 +151,48 @@ prints! {
         "kill $$: Some(-15), lines: 0",
         "output: /dev/null",
     ];
+    subprocess_tokio: "15_subprocess_tokio" => [
+        "said: [\"one\", \"two\", \"three\", \"four\"]",
+        "patience: it died with SIGTERM",
+        "counted: [\"1\", \"a\", \"2\", \"b\"]",
+        "bytes of output and of errors: [6, 7]",
+    ];
+    executor: "16_executor" => [
+        "323 to the fifth: 3515706497843",
+        "copied: [1, 2, 3, 4] bytes",
+        "in a pool of one: 25",
+        "each waits for the other: both failed: true",
+    ];
+    pages: "17_pages" => [
+        "/selvedge has 26 bytes: an edge that does not fray",
+        "/tangle failed: status 404",
+        "/warp has 27 bytes: threads that run lengthwise",
+        "/weft has 23 bytes: threads that run across",
+    ];
+    primes: "18_primes" => [
+        "112272535095293 is prime: true",
+        "112582705942171 is prime: true",
+        "112272535095293 is prime: true",
+        "115280095190773 is prime: true",
+        "115797848077099 is prime: true",
+        "1099726899285419 is prime: false",
+        "primes of four digits: 1061",
+    ];
+    directory_hash: "19_directory_hash" => [
+        "4a11f19e8a35a0df a",
+        "4c7e79cb792f4325 b",
+        "8ffe6331d3e53221 deep/c",
+        "ec4214dae4624d4b all 3 files",
+    ];
+    pool_tokio: "20_pool_tokio" => [
+        "100000! has 456574 digits",
+        "digits: 7",
+        "digits: 158",
+        "digits: 2568",
+        "heard of: the timer of tokio, a queue of ours",
+        "blocked on: 42",
+        "cancelled: true",
+    ];
     word: "layers_1_word" => ["4 bytes of lock counted 2000"];
     typed: "layers_2_typed" => ["8 bytes of mutex counted 2000"];
     std: "layers_3_std" => ["8 bytes of mutex counted 2000"];

@@ -16,6 +16,9 @@ FOLDER is a folder or one file. Without it, the cargo workspace around the curre
 
 Options:
   --workers N   threads that count (default: one for each processor)
+  --executor threads
+                each piece of text is a task of a pool of threads, instead of
+                being counted by threads that live as long as the count
   --top N       how many of the most frequent words to print (default: 20)
   --verify      count again in one thread and compare
   --all         look into hidden folders and folders named `target`, too
@@ -30,6 +33,13 @@ Ctrl-C ends the count and prints what there is; a second one kills.
 Exit status: 0 counted, 1 could not count or --verify found a difference, 2 wrong usage, 130 interrupted.
 ";
 
+/// Where tasks run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Executor {
+    /// In a pool of threads.
+    Threads,
+}
+
 /// What is asked for.
 #[derive(Debug)]
 pub(crate) struct Args {
@@ -37,6 +47,8 @@ pub(crate) struct Args {
     pub(crate) folder: Option<PathBuf>,
     /// How many threads count.
     pub(crate) workers: usize,
+    /// Whether each piece of text is a task of an executor.
+    pub(crate) executor: Option<Executor>,
     /// How many words to print.
     pub(crate) top: usize,
     /// Whether to count again.
@@ -53,6 +65,7 @@ impl Args {
         let mut parsed = Self {
             folder: None,
             workers: thread::available_parallelism().map_or(1, usize::from),
+            executor: None,
             top: 20,
             verify: false,
             all: false,
@@ -67,6 +80,13 @@ impl Args {
                         return Err("--workers wants a number from 1 to 1024".into());
                     }
                     parsed.workers = workers;
+                }
+                Arg::Long("executor") => {
+                    let name: String = parser.value()?.parse()?;
+                    parsed.executor = match &*name {
+                        "threads" => Some(Executor::Threads),
+                        _ => return Err("--executor wants `threads`".into()),
+                    };
                 }
                 Arg::Long("top") => parsed.top = parser.value()?.parse()?,
                 Arg::Long("verify") => parsed.verify = true,

@@ -75,6 +75,19 @@ impl Counter {
         }
     }
 
+    /// Adds what another one has counted.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.sure.merge(other.sure);
+        for (large, counts) in other.open {
+            let known = self.open.iter().position(|(l, _)| Arc::ptr_eq(l, &large));
+            match known {
+                Some(place) => self.open[place].1.merge(counts),
+                None => self.open.push((large, counts)),
+            }
+        }
+        self.settle();
+    }
+
     /// Keeps or drops what belongs to files that are decided by now.
     fn settle(&mut self) {
         let decided = |(large, _): &mut (Arc<Large>, Counts)| large.verdict() != Verdict::Open;

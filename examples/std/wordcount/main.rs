@@ -6,6 +6,7 @@ mod args;
 mod chunk;
 mod count;
 mod crew;
+mod executor;
 mod merge;
 mod pipeline;
 mod progress;
@@ -25,9 +26,10 @@ use std::sync::Arc;
 use std::time::Instant;
 use std::{env, fs};
 
+use selvedge::concurrent::futures::ThreadPoolExecutor;
 use selvedge::threading::Event;
 
-use crate::args::{Args, HELP};
+use crate::args::{Args, Executor, HELP};
 use crate::pipeline::Shared;
 use crate::report::Report;
 
@@ -79,7 +81,11 @@ fn run(args: &Args) -> io::Result<ExitCode> {
 fn count(args: &Args, root: &Path, shared: &Arc<Shared>) -> io::Result<ExitCode> {
     let begin = Instant::now();
     let counts = while_showing(shared, || {
-        pipeline::count(shared, root, args.all, args.workers)
+        let Some(Executor::Threads) = args.executor else {
+            return pipeline::count(shared, root, args.all, args.workers);
+        };
+        let pool = ThreadPoolExecutor::new(args.workers).map_err(io::Error::other)?;
+        executor::count(&pool, shared, root, args.all)
     })??;
     let interrupted = shared.interrupted.is_set();
     let report = Report {

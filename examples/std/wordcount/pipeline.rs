@@ -51,6 +51,11 @@ impl Shared {
         }
     }
 
+    /// The next piece of text, until there is no more.
+    pub(crate) fn next_chunk(&self) -> Option<Chunk> {
+        self.chunks.get().ok()
+    }
+
     /// Ends the count early: nothing new is read, and what is read is counted.
     pub(crate) fn interrupt(&self) {
         self.interrupted.set();
@@ -88,7 +93,12 @@ pub(crate) fn count(
     Ok(counts)
 }
 
-fn start_walker(shared: &Arc<Shared>, root: PathBuf, all: bool) -> io::Result<Worker<()>> {
+/// The thread that walks.
+pub(crate) fn start_walker(
+    shared: &Arc<Shared>,
+    root: PathBuf,
+    all: bool,
+) -> io::Result<Worker<()>> {
     let shared = Arc::clone(shared);
     crew::start_daemon("walker", move || {
         let paths = Closing(&shared.paths);
@@ -106,7 +116,8 @@ fn start_walker(shared: &Arc<Shared>, root: PathBuf, all: bool) -> io::Result<Wo
     })
 }
 
-fn start_readers(shared: &Arc<Shared>, readers: usize) -> io::Result<Vec<Worker<()>>> {
+/// So many threads that read; the last closes the chunks.
+pub(crate) fn start_readers(shared: &Arc<Shared>, readers: usize) -> io::Result<Vec<Worker<()>>> {
     let last_out = Arc::new(LastReader(Arc::clone(shared)));
     let start = |number| {
         let last_out = Arc::clone(&last_out);

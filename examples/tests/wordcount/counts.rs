@@ -90,7 +90,13 @@ fn are_exact() {
     let text = "これは文字です。".repeat(20_000) + &"ß".repeat(200_000);
     bytes += write(folder.path(), "deep/down/beyond-ascii", &text, &mut counts);
 
-    for args in [&["--workers", "1"][..], &["--workers=7"], &["--verify"]] {
+    for args in [
+        &["--workers", "1"][..],
+        &["--workers=7"],
+        &["--verify"],
+        &["--executor", "threads"],
+        &["--executor=threads", "--workers=1"],
+    ] {
         let output = run(wordcount()
             .args(["--top", "1000000"])
             .args(args)

@@ -17,6 +17,7 @@ fn wrong_arguments() {
         &["--workers", "many"],
         &["--top", "-1"],
         &["--verify=yes"],
+        &["--executor", "hopes"],
         &["one", "two"],
     ] {
         let output = run(wordcount().args(args));
@@ -35,7 +36,14 @@ fn help() {
     let output = run(wordcount().arg("--help"));
     assert!(output.status.success());
     let help = text(&output.stdout);
-    for option in ["--workers N", "--top N", "--verify", "--all", "[FOLDER]"] {
+    for option in [
+        "--workers N",
+        "--top N",
+        "--verify",
+        "--executor",
+        "--all",
+        "[FOLDER]",
+    ] {
         assert!(help.contains(option), "{option}");
     }
 }

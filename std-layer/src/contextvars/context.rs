@@ -111,6 +111,24 @@ impl Context {
     pub fn for_task() -> Self {
         Self::from_vars(here::with_vars(|vars| vars.carried(Inherit::TASKS)))
     }
+
+    /// [`for_task`](Self::for_task), if there is anything in it.
+    #[inline]
+    pub(crate) fn carried_by_task() -> Option<Self> {
+        let vars = here::with_vars(|vars| (!vars.is_bare()).then(|| vars.carried(Inherit::TASKS)))?;
+        (!vars.is_bare()).then(|| Self::from_vars(vars))
+    }
+
+    /// Whether nothing is set in the current context.
+    #[inline]
+    pub(crate) fn is_current_bare() -> bool {
+        here::with_vars(Vars::is_bare)
+    }
+
+    /// Replaces what is in the calling thread's own context, unless it is in use: by a read that goes on, or because the thread is inside of another one. What was there is dropped.
+    pub(crate) fn replace_base(with: Self) {
+        here::begin_again(with.state.snapshot());
+    }
 }
 
 impl Clone for Context {

@@ -231,6 +231,17 @@ pub(super) fn begin(vars: Vars) {
     drop(old);
 }
 
+/// Gives the calling thread other values in its own context, unless that is in use.
+#[cold]
+pub(super) fn begin_again(vars: Vars) {
+    let here = here();
+    if here.current.get().is_null() && here.reads.get().is_null() {
+        begin(vars);
+        // SAFETY: this thread is the owner. Tokens of what was there are those of another context from here on.
+        unsafe { here.base.id() }.set(None);
+    }
+}
+
 /// Inside of a context, until it is dropped.
 pub(super) struct Entered<'a> {
     state: &'a State,

@@ -132,3 +132,9 @@ fn destroy(destructors: impl FnOnce()) {
         excepthook::report(&caught);
     }
 }
+
+/// Runs foreign code that must not take its caller along: callbacks, wakers, destructors. A panic in it is reported to the excepthook.
+pub(crate) fn shielded(foreign: impl FnOnce()) {
+    panics::install();
+    destroy(foreign);
+}

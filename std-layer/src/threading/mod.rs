@@ -73,6 +73,7 @@ pub use hooks::{StartHookHandle, add_start_hook};
 pub use ident::{get_ident, get_native_id};
 #[cfg(feature = "deadlock-detection")]
 pub(crate) use known::{KnownThread, is_main};
+pub(crate) use launch::shielded;
 pub use local::Local;
 pub use panics::{Panic, PanicLocation, catch_panic};
 pub use registry::{active_count, current_thread, enumerate, main_thread};

@@ -1,0 +1,4 @@
+//! Systems without `fork`.
+
+/// Nothing to be done.
+pub(super) fn install() {}
