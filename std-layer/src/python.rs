@@ -5,3 +5,7 @@
     not(target_os = "linux"),
     doc = "# subprocess\n\nOn Linux only: this page, made on Linux, lists it."
 )]
+#![cfg_attr(
+    all(feature = "multiprocessing", target_os = "linux"),
+    doc = include_str!("python_multiprocessing.md")
+)]

@@ -1,0 +1,376 @@
+//! Where shared objects lie, and who uses them.
+//!
+//! An arena is a piece of [shared memory](crate::multiprocessing::shared_memory): a head with a [`Row`] for each process that uses it, then cells. Objects are made in the arena of this process that has room; a handle is an arena and a place. A process that is given a
+//! handle maps the arena, once, and takes a slot. So processes, and not objects, cost descriptors and memory.
+//!
+//! A cell is used again when its only handle is dropped in the process that made it, and it was never given to another one; otherwise with the arena, when the last process lets go of it.
+//!
+//! # Safety
+//!
+//! Makes references to atomics at places that are checked, once, when a handle is made; the arena stays mapped as long as any handle is there.
+#![allow(unsafe_code, reason = "objects in memory shared with other processes")]
+
+use std::fmt;
+use std::io;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::os::fd::AsFd;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+
+use rustix::fs::fstat;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::futex;
+use super::lifeline::{self, Row};
+use crate::multiprocessing::shared_memory::{OpenError, SharedMemory};
+use crate::subprocess::keeper;
+use crate::threading::Mutex;
+
+/// How many processes can use an arena at the same time. Each waiter waits for all of them at once, and the kernel takes 128 words at a time; each process has a word for each other one, and the kernel looks at 2048 words when it ends.
+pub(super) const SLOTS: usize = 64;
+const CELL: usize = 64;
+const SIZE: usize = CELLS + 64 * 1024;
+const MARK: u64 = u64::from_le_bytes(*b"selvedg1");
+
+#[repr(C)]
+pub(super) struct Header {
+    mark: AtomicU64,
+    /// Changes when a process comes; those who wait then wait for it, too.
+    pub(super) epoch: AtomicU32,
+    /// Slots from here on have never been used. A hint for how far to look.
+    pub(super) used: AtomicU32,
+    _room: [u64; 6],
+    pub(super) rows: [Row; SLOTS],
+}
+
+const CELLS: usize = size_of::<Header>().next_multiple_of(CELL);
+
+/// This process's part in an arena.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Member {
+    pub(super) slot: usize,
+    pub(super) generation: u32,
+}
+
+pub(super) struct Arena {
+    memory: SharedMemory,
+    identity: (u64, u64),
+    /// 0, or the member: how many forks ago that was (16 bits), that it is one (1 bit), its slot (7) and generation (32). One role: a cache; who finds it stale asks the keeper.
+    member: AtomicU64,
+    /// Free cells that were used before, and the first that never was.
+    free: Mutex<(Vec<usize>, usize)>,
+    /// In the process that made it.
+    is_own: bool,
+}
+
+static ARENAS: Mutex<Vec<Weak<Arena>>> = Mutex::new(Vec::new());
+
+impl Arena {
+    fn new() -> Result<Arc<Self>, OpenError> {
+        let memory = SharedMemory::anonymous(SIZE)?;
+        let arena = Self::over(memory, true)?;
+        arena.header().mark.store(MARK, Ordering::Release);
+        Ok(arena.listed())
+    }
+
+    fn over(memory: SharedMemory, is_own: bool) -> Result<Self, OpenError> {
+        let file = fstat(memory.as_fd())?;
+        if memory.size() < SIZE {
+            return Err(OpenError::NotFound);
+        }
+        Ok(Self {
+            memory,
+            identity: (file.st_dev, file.st_ino),
+            member: AtomicU64::new(0),
+            free: Mutex::new((Vec::new(), CELLS)),
+            is_own,
+        })
+    }
+
+    fn listed(self) -> Arc<Self> {
+        let arena = Arc::new(self);
+        let mut arenas = ARENAS.lock();
+        arenas.retain(|arena| arena.strong_count() > 0);
+        arenas.push(Arc::downgrade(&arena));
+        arena
+    }
+
+    /// The arena in this memory: the one that this process has mapped already, if it has.
+    fn of(memory: SharedMemory) -> Result<Arc<Self>, OpenError> {
+        let arena = Self::over(memory, false)?;
+        if arena.header().mark.load(Ordering::Acquire) != MARK {
+            return Err(OpenError::NotFound);
+        }
+        let known = {
+            let arenas = ARENAS.lock();
+            let mut known = arenas.iter().filter_map(Weak::upgrade);
+            known.find(|known| known.identity == arena.identity)
+        };
+        Ok(known.unwrap_or_else(|| arena.listed()))
+    }
+
+    pub(super) fn header(&self) -> &Header {
+        // SAFETY: at the beginning of a page, inside the mapping (`over`), made of atomics that are valid for all bytes.
+        unsafe { self.memory.as_ptr().cast::<Header>().as_ref() }
+    }
+
+    /// This process's slot; taken if it has none.
+    #[inline]
+    pub(super) fn member(&self) -> Member {
+        let known = self.member.load(Ordering::Relaxed);
+        let forks = u64::from(lifeline::forks()) & 0xFFFF;
+        if known >> 48 == forks && known & 1 << 47 != 0 {
+            return Member {
+                slot: (known >> 40 & 0x7F) as usize,
+                generation: known as u32,
+            };
+        }
+        self.join_or_panic()
+    }
+
+    #[cold]
+    fn join_or_panic(&self) -> Member {
+        match self.join() {
+            Ok(member) => member,
+            Err(error) => panic!("this process cannot use shared objects: {error}"),
+        }
+    }
+
+    /// Takes a slot for this process, if it has none.
+    fn join(&self) -> io::Result<Member> {
+        struct Address(NonNull<Header>);
+        // SAFETY: the header is made of atomics, and stays mapped: the caller waits for the keeper.
+        unsafe impl Send for Address {}
+
+        let mut free = self.free.lock();
+        let forks = lifeline::forks();
+        let known = self.member.load(Ordering::Relaxed);
+        if known >> 48 == u64::from(forks) & 0xFFFF && known & 1 << 47 != 0 {
+            drop(free);
+            return Ok(self.member());
+        }
+        let address = Address(NonNull::from(self.header()));
+        let member = keeper::on_it(move || {
+            let address = address;
+            // SAFETY: see above.
+            let header = unsafe { address.0.as_ref() };
+            for (place, row) in header.rows.iter().enumerate() {
+                // SAFETY: stays mapped until `Drop` of the arena, which calls `leave` on the keeper, or leaves it mapped for ever.
+                if let Some(generation) = unsafe { row.claim() }? {
+                    header.used.fetch_max(place as u32 + 1, Ordering::AcqRel);
+                    return Ok(Member {
+                        slot: place,
+                        generation,
+                    });
+                }
+            }
+            Err(io::Error::other(format!(
+                "{SLOTS} processes use this arena already"
+            )))
+        })??;
+        header_changed(self.header());
+        let packed = u64::from(forks) << 48
+            | 1 << 47
+            | (member.slot as u64) << 40
+            | u64::from(member.generation);
+        self.member.store(packed, Ordering::Relaxed);
+        // A forked copy does not know which cells its parent goes on to use.
+        if known != 0 {
+            free.0.clear();
+            free.1 = SIZE;
+        }
+        Ok(member)
+    }
+
+    fn take(&self, cells: usize) -> Option<usize> {
+        let mut free = self.free.lock();
+        if cells == 1
+            && let Some(place) = free.0.pop()
+        {
+            return Some(place);
+        }
+        let place = free.1;
+        let end = place.checked_add(cells * CELL)?;
+        if !self.is_own || end > SIZE {
+            return None;
+        }
+        free.1 = end;
+        Some(place)
+    }
+}
+
+/// Those who wait look again, and at everybody who is there now.
+fn header_changed(header: &Header) {
+    header.epoch.fetch_add(1, Ordering::SeqCst);
+    futex::wake(&header.epoch, u32::MAX);
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        struct Address(NonNull<Row>);
+        // SAFETY: as in `join`.
+        unsafe impl Send for Address {}
+
+        let known = self.member.load(Ordering::Relaxed);
+        if known & 1 << 47 == 0 || known >> 48 != u64::from(lifeline::forks()) & 0xFFFF {
+            return;
+        }
+        let row = &self.header().rows[(known >> 40 & 0x7F) as usize % SLOTS];
+        let address = Address(NonNull::from(row));
+        let left = keeper::on_it(move || {
+            let address = address;
+            // SAFETY: mapped as long as the caller waits.
+            unsafe { address.0.as_ref() }.leave();
+        });
+        if left.is_err() {
+            // It must stay mapped as long as it is listed.
+            if let Ok(more) = SharedMemory::anonymous(1) {
+                std::mem::forget(std::mem::replace(&mut self.memory, more));
+            }
+            return;
+        }
+        // What this process has forgotten to release is free for others to take over.
+        header_changed(self.header());
+    }
+}
+
+/// What can lie in an arena: atomics, and arrays of them, valid for all bytes, zero at the beginning, without a destructor.
+///
+/// # Safety
+///
+/// As it says. Its alignment is at most that of a cell.
+pub(super) unsafe trait Shared: Sync + 'static {}
+
+// SAFETY: one atomic each.
+unsafe impl Shared for super::lock::RawLock {}
+// SAFETY: as above.
+unsafe impl Shared for super::event::RawEvent {}
+
+// SAFETY: atomics, and arrays of structs of them.
+unsafe impl Shared for super::semaphore::RawSemaphore {}
+// SAFETY: as above.
+unsafe impl Shared for super::condition::RawCondition {}
+// SAFETY: as above.
+unsafe impl Shared for super::barrier::RawBarrier {}
+// SAFETY: as above.
+unsafe impl Shared for super::rlock::RawRLock {}
+
+/// The half of a word that has its lowest bits, to sleep on.
+pub(super) fn low_half(word: &AtomicU64) -> &AtomicU32 {
+    let half = usize::from(cfg!(target_endian = "big"));
+    // SAFETY: two halves in the place of one whole. Only the kernel reads by it, as part of a futex call; others who read the whole at the same time are other processes' or go through atomics.
+    unsafe { &*std::ptr::from_ref(word).cast::<AtomicU32>().add(half) }
+}
+
+/// An object in an arena.
+pub(super) struct Handle<S: Shared>(Arc<Place<S>>);
+
+struct Place<S> {
+    arena: Arc<Arena>,
+    offset: usize,
+    was_shared: AtomicBool,
+    is_own: bool,
+    object: PhantomData<fn() -> S>,
+}
+
+impl<S: Shared> Handle<S> {
+    const CELLS: usize = size_of::<S>().div_ceil(CELL);
+
+    /// A new object, of zeros.
+    pub(super) fn new() -> Result<Self, OpenError> {
+        let own: Vec<_> = ARENAS.lock().iter().filter_map(Weak::upgrade).collect();
+        for arena in own {
+            if let Some(offset) = arena.take(Self::CELLS) {
+                return Self::at(arena, offset, true);
+            }
+        }
+        let arena = Arena::new()?;
+        let offset = arena.take(Self::CELLS).ok_or(OpenError::Empty)?;
+        Self::at(arena, offset, true)
+    }
+
+    fn at(arena: Arc<Arena>, offset: usize, is_own: bool) -> Result<Self, OpenError> {
+        let end = offset.checked_add(Self::CELLS * CELL);
+        let fits = end.is_some_and(|end| end <= SIZE) && offset >= CELLS;
+        if !fits || !offset.is_multiple_of(CELL) || align_of::<S>() > CELL {
+            return Err(OpenError::NotFound);
+        }
+        arena.join()?;
+        Ok(Self(Arc::new(Place {
+            arena,
+            offset,
+            was_shared: AtomicBool::new(false),
+            is_own,
+            object: PhantomData,
+        })))
+    }
+
+    pub(super) fn arena(&self) -> &Arena {
+        &self.0.arena
+    }
+
+    /// Whether both are of the same object.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.0.offset == other.0.offset && self.0.arena.identity == other.0.arena.identity
+    }
+}
+
+impl<S: Shared> Deref for Handle<S> {
+    type Target = S;
+
+    #[inline]
+    fn deref(&self) -> &S {
+        // SAFETY: `at` has checked that it is inside and aligned, `Shared` says that all bytes are valid; mapped as long as the arena.
+        unsafe {
+            let place = self.0.arena.memory.as_ptr().add(self.0.offset);
+            place.cast::<S>().as_ref()
+        }
+    }
+}
+
+impl<S: Shared> Clone for Handle<S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<S> Drop for Place<S> {
+    fn drop(&mut self) {
+        if !self.is_own || *self.was_shared.get_mut() || size_of::<S>() > CELL {
+            return;
+        }
+        let zeros = [0_u8; CELL];
+        if self.arena.memory.write(self.offset, &zeros).is_ok() {
+            self.arena.free.lock().0.push(self.offset);
+        }
+    }
+}
+
+impl<S: Shared> Serialize for Handle<S> {
+    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        self.0.was_shared.store(true, Ordering::Relaxed);
+        (&self.0.arena.memory, self.0.offset).serialize(serializer)
+    }
+}
+
+impl<'de, S: Shared> Deserialize<'de> for Handle<S> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (memory, offset) = <(SharedMemory, usize)>::deserialize(deserializer)?;
+        let arena = Arena::of(memory).map_err(D::Error::custom)?;
+        let handle = Self::at(arena, offset, false).map_err(D::Error::custom)?;
+        // It is somebody else's as well.
+        handle.0.was_shared.store(true, Ordering::Relaxed);
+        Ok(handle)
+    }
+}
+
+impl<S: Shared> fmt::Debug for Handle<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle")
+            .field("offset", &self.0.offset)
+            .finish_non_exhaustive()
+    }
+}
