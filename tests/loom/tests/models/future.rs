@@ -33,7 +33,7 @@ fn oneshot<P: World>() -> Arc<Oneshot<P, u32>> {
 fn a_value_meets_a_taker<P: World>() {
     explore(Bound::preemptions::<P>(6, 4), || {
         let shared = oneshot::<P>();
-        let taker = spawn(&shared, |shared| shared.take());
+        let taker = spawn(&shared, Oneshot::take);
         shared.set(7).unwrap();
         assert_eq!(taker.join().unwrap(), Ok(7));
         assert_eq!(shared.state(), FutureState::Taken);
@@ -45,8 +45,8 @@ fn a_value_meets_two_waiters<P: World>() {
     explore(Bound::preemptions::<P>(2, 1).roughly(), || {
         let shared = oneshot::<P>();
         let takers = [
-            spawn(&shared, |shared| shared.take()),
-            spawn(&shared, |shared| shared.take()),
+            spawn(&shared, Oneshot::take),
+            spawn(&shared, Oneshot::take),
         ];
         shared.set(7).unwrap();
         let taken = takers.map(|taker| taker.join().unwrap());
@@ -131,7 +131,7 @@ fn a_cancel_meets_a_set<P: World>() {
     let notes = seen.clone();
     explore(Bound::NONE, move || {
         let shared = oneshot::<P>();
-        let canceller = spawn(&shared, |shared| shared.cancel());
+        let canceller = spawn(&shared, Oneshot::cancel);
         let set = shared.set(7);
         let cancelled = canceller.join().unwrap();
         match (cancelled, set) {
@@ -152,7 +152,7 @@ fn a_cancel_meets_a_start<P: World>() {
     let notes = seen.clone();
     explore(Bound::NONE, move || {
         let shared = oneshot::<P>();
-        let canceller = spawn(&shared, |shared| shared.cancel());
+        let canceller = spawn(&shared, Oneshot::cancel);
         let started = shared.start();
         let cancelled = canceller.join().unwrap();
         assert_eq!(started, Ok(!cancelled));
@@ -167,7 +167,7 @@ fn a_cancel_meets_a_start<P: World>() {
 fn a_cancel_meets_a_waiter<P: World>() {
     explore(Bound::preemptions::<P>(8, 5), || {
         let shared = oneshot::<P>();
-        let taker = spawn(&shared, |shared| shared.take());
+        let taker = spawn(&shared, Oneshot::take);
         assert!(shared.cancel());
         assert_eq!(taker.join().unwrap(), Err(TakeError::Cancelled));
     });
