@@ -64,6 +64,7 @@ part() {
     shown="$*"
     if ! run "$@"; then
         failed+=("$shown")
+        say "failed part: $shown"
     fi
 }
 

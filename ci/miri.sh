@@ -12,9 +12,10 @@ fi
 # Miri's own clock is virtual, so sleeping costs nothing. The watchdog's thread outlives the tests: no leak. The futex port reaches the kernel through libc here, which Miri knows.
 export CARGO_TARGET_DIR=$TARGET/miri
 export MIRIFLAGS="-Zmiri-ignore-leaks ${SEEDS:+-Zmiri-many-seeds=$SEEDS}"
-part cargo +nightly miri test -p core-tests --test miri --test queue_ring --test select --test context_map -- "$@"
+part cargo +nightly miri test -p core-tests --test miri --test queue_ring --test select --test oneshot --test context_map -- "$@"
 
 # Contexts are kept with the threads of the system, and some tests start programs.
 export MIRIFLAGS="$MIRIFLAGS -Zmiri-disable-isolation"
 part cargo +nightly miri test -p std-tests --test context_scenarios --test context_threads --test context_futures -- "$@"
+part cargo +nightly miri test -p std-tests --test futures_future --test futures_wait --test futures_scenarios_future --test futures_scenarios_wait -- "$@"
 finish

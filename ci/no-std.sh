@@ -23,4 +23,11 @@ build x86_64-unknown-none "" "selvedge-core/lock_api,selvedge-core/alloc,selvedg
 build thumbv6m-none-eabi "selvedge-core/portable-atomic,selvedge-core/critical-section"
 build thumbv7em-none-eabihf "" "selvedge-core/critical-section"
 build riscv32imac-unknown-none-elf "" "selvedge-core/critical-section"
+
+# Ports whose firmware runs on other targets, here where there is no compare-and-swap.
+if can_build_for thumbv6m-none-eabi; then
+    part foreign core thumbv6m-none-eabi build -p selvedge-port-embassy -p selvedge-port-rtic \
+        --features selvedge-port-embassy/single-core,selvedge-port-embassy/alarm,selvedge-port-embassy/portable-atomic \
+        --features selvedge-port-rtic/time,selvedge-port-rtic/portable-atomic
+fi
 finish

@@ -23,9 +23,9 @@ apt_install() {
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
     # A compiler that can build the standard library, for ThreadSanitizer and for targets that rustup cannot fetch; dlltool,
-    # for Windows; a reader of these scripts; emulators of the boards.
+    # for Windows; a reader of these scripts; emulators of the boards; a C compiler for a kernel on one of them.
     apt_install rustc-web rust-web-src binutils-mingw-w64-x86-64 shellcheck \
-        qemu-system-arm qemu-system-misc ||
+        qemu-system-arm qemu-system-misc gcc-arm-none-eabi libnewlib-arm-none-eabi ||
         skip_part "apt packages: apt could not install them"
 else
     skip_part "apt packages: not root on Debian"

@@ -26,4 +26,6 @@ done <<<"$members"
 # What exists only with a feature.
 part cargo test --no-fail-fast -p std-tests -p examples \
     --features std-tests/deadlock-detection,examples/deadlock-detection --test 'deadlock*' --test run_all
+part cargo test --no-fail-fast -p selvedge-port-embassy --features std,time
+part cargo test --no-fail-fast -p selvedge-port-embassy --features std,time,hang-detection --tests
 finish

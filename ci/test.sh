@@ -11,8 +11,8 @@
 
 # Quick refusals first. Next to each job the seconds after which it is taken for hung.
 all=(
-    setup:600 fmt:120 clippy:600 docs:600 test-host:900 compile-fail:600 features:600
-    msrv:600 no-std:900 examples:600 loom:900 firmware:900 cross-check:900 bench-smoke:900 miri:1500 tsan:1300
+    setup:600 fmt:120 clippy:600 docs:600 test-host:1500 compile-fail:600 features:600
+    msrv:600 no-std:900 examples:600 loom:900 firmware:1800 cross-check:900 bench-smoke:900 fuzz:900 miri:1500 tsan:1300
 )
 
 jobs=()
@@ -34,6 +34,22 @@ mkdir -p "$logs"
 # Adds up the numbers before the word $1 in the lines `test result: ok. 3 passed; 0 failed; 1 ignored; ...` of the log $2.
 count() {
     sed -n "s/^test result: .* \([0-9][0-9]*\) $1.*/\1/p" "$2" | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+# What went wrong according to the log $1, wherever in it that is: failed tests and what they printed, panics, errors of compilers, failed
+# parts and hung tests. By line number, and not more than 80 lines.
+failures() {
+    awk '
+        function lines(n) { if (left < n) left = n }
+        /^---- .* ----$/ { lines(25) }
+        /panicked at/ { lines(4) }
+        /^error/ || /^Diff in / || /^In .* line [0-9]+:$/ { lines(6) }
+        /^test .* FAILED$/ || /^watchdog: / || /^failed part: / { lines(1) }
+        /^test result: / || /^$/ && blank { left = 0 }
+        { blank = $0 == "" }
+        left > 0 { left--; if (++shown <= 80) printf "%6d  %s\n", NR, $0 }
+        END { if (shown > 80) printf "        and %d lines more\n", shown - 80 }
+    ' "$1"
 }
 
 child=
@@ -58,7 +74,7 @@ for job in "${jobs[@]}"; do
     [ "$tests" = 0 ] || note="$tests tests"
     # A job that is made of tests and ran none has shown nothing.
     case $name:$tests:$code in
-        test-host:0:0 | compile-fail:0:0 | loom:0:0 | miri:0:0 | tsan:0:0 | firmware:0:0)
+        test-host:0:0 | compile-fail:0:0 | loom:0:0 | fuzz:0:0 | miri:0:0 | tsan:0:0 | firmware:0:0)
             code=77
             say "skipped: there is no test in it" >>"$log"
             ;;
@@ -74,8 +90,10 @@ for job in "${jobs[@]}"; do
     if [ $result = FAILED ]; then
         failed_count=$((failed_count + 1))
         status=1
-        say "---- the end of $log"
-        tail -n 40 "$log"
+        say "---- what failed, in $log"
+        failures "$log"
+        say "---- the end of it"
+        tail -n 20 "$log"
         say "----"
     fi
     while read -r part; do

@@ -23,6 +23,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags, fstat, open};
+use rustix::io::Errno;
 use rustix::process::getuid;
 
 use super::error::OpenError;
@@ -182,7 +183,7 @@ fn find(folder: &Path) -> Result<Option<Mapping>, OpenError> {
     };
     for entry in entries {
         let path = entry?.path();
-        match reach(&path) {
+        match reach(&path)? {
             Some(mapping) => return Ok(Some(mapping)),
             None => {
                 let _ = fs::remove_file(&path);
@@ -192,20 +193,40 @@ fn find(folder: &Path) -> Result<Option<Mapping>, OpenError> {
     Ok(None)
 }
 
-/// What an entry leads to, if that is what it says.
-fn reach(path: &Path) -> Option<Mapping> {
-    let process: u32 = path.file_stem()?.to_str()?.parse().ok()?;
-    let expected = fs::read_link(path).ok()?;
-    let expected = expected.to_str()?;
-    let number: RawFd = expected.split(':').next()?.parse().ok()?;
+/// What an entry leads to; `None` if it is of a dead process, or nonsense.
+///
+/// # Errors
+///
+/// If this process cannot know, for want of descriptors or memory: then the entry may be of somebody who lives, and must stay.
+fn reach(path: &Path) -> Result<Option<Mapping>, OpenError> {
+    let Some((process, number, expected)) = parts(path) else {
+        return Ok(None);
+    };
     let target = format!("/proc/{process}/fd/{number}");
-    let fd = open(target, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).ok()?;
-    let file = fstat(&fd).ok()?;
+    let fd = match open(target, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()) {
+        Ok(fd) => fd,
+        Err(error @ (Errno::MFILE | Errno::NFILE | Errno::NOMEM)) => return Err(error.into()),
+        Err(_) => return Ok(None),
+    };
+    let file = fstat(&fd)?;
     let found = format!("{number}:{}:{}", file.st_dev, file.st_ino);
     if found != expected || file.st_uid != getuid().as_raw() {
-        return None;
+        return Ok(None);
     }
-    mapping::open(fd).ok()
+    match mapping::open(fd) {
+        Ok(mapping) => Ok(Some(mapping)),
+        Err(error @ OpenError::Os(_)) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Of an entry: process, descriptor, and all that it says.
+fn parts(path: &Path) -> Option<(u32, RawFd, String)> {
+    let process = path.file_stem()?.to_str()?.parse().ok()?;
+    let text = fs::read_link(path).ok()?.into_os_string().into_string();
+    let text = text.ok()?;
+    let number = text.split(':').next()?.parse().ok()?;
+    Some((process, number, text))
 }
 
 /// Removes what dead processes have left, and says which names there are.
@@ -213,7 +234,12 @@ pub(super) fn all() -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(home()?)? {
         let folder = entry?.path();
-        if matches!(find(&folder), Ok(Some(_))) {
+        let is_there = match find(&folder) {
+            Ok(found) => found.is_some(),
+            // That cannot be known.
+            Err(_) => folder.is_dir(),
+        };
+        if is_there {
             names.extend(
                 folder
                     .file_name()

@@ -174,10 +174,14 @@ impl RawLock {
 /// use selvedge::multiprocessing::synchronize::Lock;
 ///
 /// let lock = Lock::new().unwrap();
-/// let child = spawn(|lock: Lock| {
-///     std::mem::forget(lock.acquire().unwrap());
-///     std::process::abort()
-/// }, lock.clone()).unwrap() as selvedge::multiprocessing::Process<()>;
+/// let child = spawn(
+///     |lock: Lock| -> () {
+///         std::mem::forget(lock.acquire().unwrap());
+///         std::process::abort()
+///     },
+///     lock.clone(),
+/// )
+/// .unwrap();
 /// assert!(child.join().is_err());
 /// let died = lock.acquire().unwrap_err();
 /// drop(died.into_guard());
