@@ -1,10 +1,13 @@
 //! One small trait a family of primitives, and what every contender says about itself.
 
 pub(crate) mod context;
+pub(crate) mod pool;
 #[cfg(target_os = "linux")]
 pub(crate) mod process;
 pub(crate) mod queue;
 pub(crate) mod sched;
+#[cfg(target_os = "linux")]
+pub(crate) mod shared;
 
 use crate::section::Section;
 use std::time::Duration;

@@ -12,6 +12,7 @@ mod contender;
 mod contenders;
 #[cfg(target_os = "linux")]
 mod exits;
+mod firmware;
 mod groups;
 mod machine;
 mod report;
@@ -33,9 +34,15 @@ use watchdog::Watchdog;
 
 /// Runs the program with these arguments (without its name).
 pub fn main(arguments: impl Iterator<Item = String>) -> ExitCode {
+    // A child of this contender goes no further.
+    #[cfg(target_os = "linux")]
+    procspawn::init();
     let arguments: Vec<String> = arguments.collect();
     #[cfg(target_os = "linux")]
     if let Some(code) = exits::as_child(&arguments) {
+        return code;
+    }
+    if let Some(code) = firmware::asked(&arguments) {
         return code;
     }
     let args = match Args::parse(arguments.into_iter()) {

@@ -6,12 +6,15 @@ pub(crate) mod maitake;
 pub(crate) mod ours;
 pub(crate) mod ours_timers;
 pub(crate) mod parking_lot;
+pub(crate) mod pools;
 #[cfg(target_os = "linux")]
 pub(crate) mod processes;
 pub(crate) mod pthread;
 pub(crate) mod python;
 pub(crate) mod queues;
 pub(crate) mod schedulers;
+#[cfg(target_os = "linux")]
+pub(crate) mod shared;
 pub(crate) mod spin;
 pub(crate) mod std;
 pub(crate) mod std_timers;

@@ -8,6 +8,7 @@
 
 use std::cell::UnsafeCell;
 use std::ffi::c_int;
+use std::time::Duration;
 
 use crate::contender::{
     Barrier as BarrierFamily, Lock, Monitor as MonitorFamily, Notify, ReadWrite, Reentrant,
@@ -212,6 +213,17 @@ impl SemaphoreFamily for Semaphore {
         // SAFETY: initialised, and in its place.
         check(unsafe { libc::sem_post(self.0.get()) });
     }
+}
+
+/// What all threads of the program have taken of the processors so far.
+pub(crate) fn processor_time() -> Duration {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: it writes to the time and keeps no pointer.
+    check(unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) });
+    Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
 }
 
 /// The version of the C library.

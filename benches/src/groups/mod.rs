@@ -1,8 +1,15 @@
 //! The groups of rows that can be named on the command line.
 
 mod context;
+mod futures;
+#[cfg(target_os = "linux")]
+mod ipc;
+#[cfg(target_os = "linux")]
+mod process;
 mod queue;
 mod sched;
+#[cfg(target_os = "linux")]
+mod shm;
 #[cfg(target_os = "linux")]
 mod subprocess;
 mod sync;
@@ -24,8 +31,15 @@ const ALL: &[(&str, Rows)] = &[
     ("queue", queue::rows),
     ("sched", sched::rows),
     ("context", context::rows),
+    ("futures", futures::rows),
     #[cfg(target_os = "linux")]
     ("subprocess", subprocess::rows),
+    #[cfg(target_os = "linux")]
+    ("process", process::rows),
+    #[cfg(target_os = "linux")]
+    ("ipc", ipc::rows),
+    #[cfg(target_os = "linux")]
+    ("shm", shm::rows),
 ];
 
 /// The groups that were asked for, with what passes the filters.

@@ -6,6 +6,7 @@ pub(crate) mod condition;
 pub(crate) mod context;
 pub(crate) mod event;
 pub(crate) mod lock;
+pub(crate) mod pool;
 #[cfg(target_os = "linux")]
 pub(crate) mod process;
 pub(crate) mod queue;
@@ -13,6 +14,8 @@ pub(crate) mod rlock;
 pub(crate) mod rwlock;
 pub(crate) mod sched;
 pub(crate) mod semaphore;
+#[cfg(target_os = "linux")]
+pub(crate) mod shared;
 pub(crate) mod thread;
 pub(crate) mod timer;
 

@@ -34,6 +34,19 @@ pub trait TimeSource {
 
     /// Sees to it that this core is woken by an interrupt at `ticks` or earlier, whether that has come already or not, and says whether it will be. True may also be said by who has a periodic
     /// interrupt. False, the default, makes waits with a time limit spin.
+    ///
+    /// With a comparator there need be no periodic tick:
+    ///
+    /// ```ignore
+    /// fn alarm(ticks: u64) -> bool {
+    ///     MTIMECMP.write_volatile(ticks); // pending at once, if that has come
+    ///     true
+    /// }
+    /// // and its handler: MTIMECMP.write_volatile(u64::MAX)
+    /// ```
+    ///
+    /// Called before each sleep of a wait with a time limit, and never for two at a time on one core, so one comparator a core is enough; what was programmed before may be forgotten. Waits without a limit do not call it. Must neither wait nor panic; on RISC-V interrupts
+    /// are masked meanwhile.
     fn alarm(ticks: u64) -> bool {
         let _ = ticks;
         false

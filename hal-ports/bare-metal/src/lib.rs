@@ -16,6 +16,7 @@ mod identity;
 mod numbered;
 mod port;
 mod sys;
+mod waiting;
 
 #[cfg(feature = "time")]
 pub use clock::{Instant, TimeSource};
@@ -23,6 +24,7 @@ pub use critical::BucketGuard;
 #[cfg(feature = "embedded-hal")]
 pub use delay::Delay;
 pub use port::{BareMetal, Task};
+pub use waiting::{Refusal, may_wait};
 
 /// [`selvedge_core::Lock`] for cores and handlers.
 pub type Lock = selvedge_core::Lock<BareMetal>;

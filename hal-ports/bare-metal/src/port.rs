@@ -20,7 +20,7 @@ use selvedge_core::waiters::{Bucket, by_parking};
 #[cfg(feature = "time")]
 use crate::clock::{self, Instant};
 use crate::critical::BucketGuard;
-use crate::sys;
+use crate::{sys, waiting};
 
 /// The port: cores without an operating system, and their interrupt handlers.
 #[derive(Debug, Clone, Copy)]
@@ -58,11 +58,7 @@ unsafe impl TimedPark for BareMetal {
         if clock::has_come(deadline) {
             return;
         }
-        if clock::alarm(deadline) {
-            sys::wait_for_event();
-        } else {
-            core::hint::spin_loop();
-        }
+        sys::wait_for_alarm(|| clock::alarm(deadline));
     }
 }
 
@@ -104,10 +100,9 @@ unsafe impl Port for BareMetal {
     }
 
     fn assert_may_block() {
-        assert!(
-            sys::exception() == 0,
-            "a call that waits, in an interrupt handler: use the try_ form there"
-        );
+        if let Err(refusal) = waiting::may_wait() {
+            refusal.refuse();
+        }
     }
 }
 

@@ -25,7 +25,27 @@
 )]
 mod processor;
 
-pub(crate) use processor::{exception, send_event, wait_for_event};
+pub(crate) use processor::{exception, interrupts_masked, send_event, wait_for_event};
+
+/// Waits for an event if `sets_alarm` says that one will come in time; else returns at once.
+#[cfg(feature = "time")]
+pub(crate) fn wait_for_alarm(sets_alarm: impl FnOnce() -> bool) {
+    #[cfg(all(
+        feature = "single-core",
+        any(target_arch = "riscv32", target_arch = "riscv64")
+    ))]
+    processor::wait_for_event_if(sets_alarm);
+    // An interrupt that comes before the wait counts as an event there, or nothing sleeps.
+    #[cfg(not(all(
+        feature = "single-core",
+        any(target_arch = "riscv32", target_arch = "riscv64")
+    )))]
+    if sets_alarm() {
+        wait_for_event();
+    } else {
+        core::hint::spin_loop();
+    }
+}
 
 /// The core that runs this; 0 where there is one only.
 pub(crate) fn core_number() -> usize {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 fn main() {
+    println!("cargo:rustc-check-cfg=cfg(two_cores)");
     let target = env::var("TARGET").expect("cargo sets TARGET");
     let (memory, scripts): (&str, &[&str]) = match target.split('-').next() {
         Some("thumbv6m") => (
@@ -14,7 +15,15 @@ fn main() {
             "MEMORY { FLASH : ORIGIN = 0, LENGTH = 4M  RAM : ORIGIN = 0x20000000, LENGTH = 4M }",
             &["-Tlink.x", "--nmagic"],
         ),
-        Some("riscv64gc") => (
+        // Two cores.
+        Some("thumbv8m.main") => {
+            println!("cargo:rustc-cfg=two_cores");
+            (
+                "MEMORY { FLASH : ORIGIN = 0x10000000, LENGTH = 4M  RAM : ORIGIN = 0x38000000, LENGTH = 2M }",
+                &["-Tlink.x", "--nmagic"],
+            )
+        }
+        Some("riscv32imac" | "riscv64gc") => (
             "MEMORY { RAM : ORIGIN = 0x80000000, LENGTH = 16M }
              REGION_ALIAS(\"REGION_TEXT\", RAM); REGION_ALIAS(\"REGION_RODATA\", RAM);
              REGION_ALIAS(\"REGION_DATA\", RAM); REGION_ALIAS(\"REGION_BSS\", RAM);
@@ -32,7 +41,7 @@ fn main() {
     fs::write(out.join("memory.x"), memory).expect("memory.x is written");
     println!("cargo:rustc-link-search={}", out.display());
     for script in scripts {
-        println!("cargo:rustc-link-arg-bins={script}");
+        println!("cargo:rustc-link-arg={script}");
     }
     println!("cargo:rerun-if-changed=build.rs");
 }

@@ -70,7 +70,7 @@ fn shell() -> Command {
 }
 
 /// Groups are removed by a later start at the latest.
-fn goes(group: &PathBuf) {
+fn goes(group: &std::path::Path) {
     eventually(|| {
         assert!(Command::new("true").start().unwrap().wait().success());
         !group.exists()

@@ -1,11 +1,14 @@
 //! `tokio::task_local!`, by its form for code that is not async. There is no context to copy.
 
 use crate::contender::context::Variable;
-use crate::contender::names;
+use crate::contender::{Role, names};
 
 pub(crate) struct Local;
 
-names!(Local = "tokio task_local");
+names!(
+    Role::Reference("its value lasts for one call of a function: it cannot be set or taken back, and no context is kept or copied") =>
+    Local = "tokio task_local"
+);
 
 tokio::task_local! {
     static NUMBER: u64;

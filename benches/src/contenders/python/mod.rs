@@ -2,6 +2,8 @@
 
 #[cfg(target_os = "linux")]
 pub(crate) mod processes;
+#[cfg(target_os = "linux")]
+pub(crate) mod shared;
 
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -12,6 +14,7 @@ use crate::row::{Entry, Plan, Sample};
 
 const SCHED: &str = include_str!("sched.py");
 const CONTEXT: &str = include_str!("context.py");
+const FUTURES: &str = include_str!("futures.py");
 const REASON: &str = "another language; measured once, in a process of its own";
 
 /// Its scheduler: `run` or `cancel`.
@@ -24,6 +27,14 @@ pub(crate) fn context(what: &'static str, others: usize) -> Option<Entry> {
     entry(move |plan| {
         let others = others.to_string();
         start(CONTEXT, &[what.into(), plan.ops.to_string(), others])
+    })
+}
+
+/// Its pool of threads: `outside`, `results`, `round_trip`, `map`, with so many of them.
+pub(crate) fn futures(what: &'static str, workers: usize) -> Option<Entry> {
+    entry(move |plan| {
+        let ops = plan.ops.min(100_000).to_string();
+        start(FUTURES, &[what.into(), ops, workers.to_string()])
     })
 }
 

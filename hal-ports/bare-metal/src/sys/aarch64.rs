@@ -24,6 +24,11 @@ pub(crate) fn exception() -> usize {
     0
 }
 
+/// Not asked.
+pub(crate) fn interrupts_masked() -> bool {
+    false
+}
+
 /// The core's affinity, levels 0 to 3.
 #[cfg(not(feature = "single-core"))]
 pub(crate) fn core_number() -> usize {

@@ -29,3 +29,24 @@ pub(crate) fn exception() -> usize {
     unsafe { asm!("mrs {}, IPSR", out(reg) ipsr, options(nomem, nostack, preserves_flags)) };
     ipsr & 0x1FF
 }
+
+/// Whether interrupts cannot come now, all or those of low priority.
+pub(crate) fn interrupts_masked() -> bool {
+    let primask: u32;
+    // SAFETY: reads a register.
+    unsafe { asm!("mrs {}, PRIMASK", out(reg) primask, options(nomem, nostack, preserves_flags)) };
+    primask & 1 != 0 || base_priority() != 0
+}
+
+#[cfg(base_priority)]
+fn base_priority() -> u32 {
+    let priority: u32;
+    // SAFETY: reads a register.
+    unsafe { asm!("mrs {}, BASEPRI", out(reg) priority, options(nomem, nostack, preserves_flags)) };
+    priority
+}
+
+#[cfg(not(base_priority))]
+fn base_priority() -> u32 {
+    0
+}

@@ -12,3 +12,8 @@ pub(crate) fn send_event() {}
 pub(crate) fn exception() -> usize {
     0
 }
+
+/// Not asked.
+pub(crate) fn interrupts_masked() -> bool {
+    false
+}

@@ -96,7 +96,8 @@ impl Incoming {
                 }
                 return Ok(Some(std::mem::take(&mut self.message)));
             }
-            let room = (length - have).min(PIECE.max(have));
+            // No more than a read is likely to fill, as each clears it anew; the vector doubles by itself.
+            let room = (length - have).min(PIECE);
             self.message.bytes.resize(have + room, 0);
             let read = socket.read(&mut self.message.bytes[have..], &mut self.message.fds);
             let bytes = match &read {

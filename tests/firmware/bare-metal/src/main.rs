@@ -3,8 +3,12 @@
 #![no_main]
 
 #[cfg_attr(target_arch = "aarch64", path = "board/aarch64.rs")]
-#[cfg_attr(target_arch = "arm", path = "board/cortex_m.rs")]
-#[cfg_attr(target_arch = "riscv64", path = "board/riscv64.rs")]
+#[cfg_attr(all(target_arch = "arm", not(two_cores)), path = "board/cortex_m.rs")]
+#[cfg_attr(two_cores, path = "board/cortex_m33.rs")]
+#[cfg_attr(
+    any(target_arch = "riscv32", target_arch = "riscv64"),
+    path = "board/riscv.rs"
+)]
 mod board;
 mod cores;
 

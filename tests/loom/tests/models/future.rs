@@ -44,10 +44,7 @@ fn a_value_meets_a_taker<P: World>() {
 fn a_value_meets_two_waiters<P: World>() {
     explore(Bound::preemptions::<P>(2, 1).roughly(), || {
         let shared = oneshot::<P>();
-        let takers = [
-            spawn(&shared, Oneshot::take),
-            spawn(&shared, Oneshot::take),
-        ];
+        let takers = [spawn(&shared, Oneshot::take), spawn(&shared, Oneshot::take)];
         shared.set(7).unwrap();
         let taken = takers.map(|taker| taker.join().unwrap());
         assert!(

@@ -1,0 +1,76 @@
+//! Messages and locks between processes.
+
+use crate::contenders::python::shared as python;
+use crate::contenders::shared::{ipc_channel, ours, raw};
+use crate::groups::entries;
+use crate::row::{Entry, Pace, Row};
+
+const MIB: usize = 1 << 20;
+const SMALL: usize = 64;
+const LARGE: usize = 64 * MIB;
+
+pub(super) fn rows() -> Vec<Row> {
+    macro_rules! wires {
+        ($($call:tt)+) => {
+            entries!([$($call)+]
+                ours::Messages,
+                raw::Pipes,
+                raw::Socket,
+                ipc_channel::Bytes,
+            )
+        };
+    }
+    macro_rules! locks {
+        ($($call:tt)+) => {
+            entries!([$($call)+]
+                ours::OwnLock,
+                raw::Mutex,
+                raw::RobustMutex,
+                raw::Semaphore,
+            )
+        };
+    }
+    let with = |mut entries: Vec<Entry>, python| {
+        entries.extend(python);
+        entries
+    };
+    let few = Pace::Fixed {
+        ops: 2,
+        smoke: 1,
+        rounds: 5,
+    };
+    let small = wires!(shared::trip(SMALL));
+    let large = wires!(shared::trip(LARGE));
+    let passes = entries!([shared::pass()] ours::OwnSemaphore, raw::Semaphore);
+    vec![
+        Row::new(
+            "messages",
+            format!("{SMALL} bytes, there and back"),
+            1.2,
+            Pace::Counted,
+            with(small, python::trip(SMALL)),
+        ),
+        Row::new(
+            "messages",
+            format!("{} MiB, there and back", LARGE / MIB),
+            1.2,
+            few,
+            with(large, python::trip(LARGE)),
+        ),
+        Row::new(
+            "locks",
+            "uncontended",
+            1.0,
+            Pace::Counted,
+            locks!(shared::uncontended()),
+        ),
+        Row::new(
+            "locks",
+            "two processes",
+            1.0,
+            Pace::Counted,
+            locks!(shared::contended()),
+        ),
+        Row::new("semaphores", "ping-pong", 1.0, Pace::Counted, passes),
+    ]
+}

@@ -1,0 +1,139 @@
+//! Locks and semaphores.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+
+use selvedge::multiprocessing::connection::{Sender, one_way};
+use selvedge::multiprocessing::shared_memory::SharedMemory;
+use selvedge::multiprocessing::synchronize::{Lock, Semaphore};
+use selvedge::multiprocessing::{Process, spawn};
+
+use crate::death::death;
+use crate::{Dice, alone, rounds, word};
+
+/// Takes the lock, changes two words that are to be equal, and lets it go; whether the one before died with it.
+fn turn(lock: &Lock, memory: &SharedMemory) -> bool {
+    let (one, other) = (word(memory, 0), word(memory, 1));
+    let (guard, died) = match lock.acquire() {
+        Ok(guard) => (guard, false),
+        Err(died) => (died.into_guard(), true),
+    };
+    let (a, b) = (one.load(Relaxed), other.load(Relaxed));
+    assert!(
+        a == b || died && a == b.wrapping_add(1),
+        "nobody told that its holder died: {a} {b}"
+    );
+    one.store(a.wrapping_add(1), Relaxed);
+    other.store(a.wrapping_add(1), Relaxed);
+    drop(guard);
+    died
+}
+
+fn turns((lock, memory, ready): (Lock, SharedMemory, Sender)) {
+    ready.send(&()).expect("the parent lives");
+    drop(ready);
+    loop {
+        turn(&lock, &memory);
+    }
+}
+
+/// The death of a holder is told once, and no change is half done without that.
+#[test]
+fn lock() {
+    let _alone = alone("lock");
+    let mut dice = Dice::new();
+    let lock = Lock::new().expect("there is room");
+    let memory = SharedMemory::anonymous(8).expect("there is room");
+    let mut told = 0;
+    for round in 0..rounds() {
+        let victims: Vec<Process> = (0..=dice.below(2))
+            .map(|_| {
+                let (ready, sender) = one_way().expect("there is room");
+                let memory = memory.try_clone().expect("there is room");
+                let victim = spawn(turns, (lock.clone(), memory, sender)).expect("it starts");
+                ready.recv::<()>().expect("it is there");
+                victim
+            })
+            .collect();
+        let over = AtomicBool::new(false);
+        let before = told;
+        told += thread::scope(|scope| {
+            let living = scope.spawn(|| {
+                let mut told = 0;
+                while !over.load(Relaxed) {
+                    told += u64::from(turn(&lock, &memory));
+                }
+                // Nobody holds it now, but one that is dead.
+                told + u64::from(turn(&lock, &memory))
+            });
+            for victim in &victims {
+                death(victim, &mut dice, || ());
+            }
+            for victim in &victims {
+                assert!(victim.join().is_err());
+            }
+            over.store(true, Relaxed);
+            living.join().expect("it is in order")
+        });
+        assert!(!turn(&lock, &memory) && !lock.is_locked(), "told once");
+        assert!(told - before <= victims.len() as u64, "round {round}");
+    }
+    println!("{told} holders died in {} rounds", rounds());
+}
+
+fn take_and_give((seats, ready): (Semaphore, Sender)) {
+    ready.send(&()).expect("the parent lives");
+    drop(ready);
+    thread::scope(|scope| {
+        let both = || {
+            loop {
+                let one = seats.acquire();
+                let two = seats.try_acquire();
+                drop(one);
+                drop(two);
+            }
+        };
+        scope.spawn(both);
+        both();
+    });
+}
+
+/// The permits that the dead had come back, exactly so many.
+#[test]
+fn semaphore() {
+    let _alone = alone("semaphore");
+    let mut dice = Dice::new();
+    let seats = Semaphore::new(3).expect("there is room");
+    for round in 0..rounds() {
+        let victims: Vec<Process> = (0..=dice.below(2))
+            .map(|_| {
+                let (ready, sender) = one_way().expect("there is room");
+                let victim = spawn(take_and_give, (seats.clone(), sender)).expect("it starts");
+                ready.recv::<()>().expect("it is there");
+                victim
+            })
+            .collect();
+        let over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(Relaxed) {
+                    drop(seats.acquire());
+                }
+            });
+            for victim in &victims {
+                death(victim, &mut dice, || ());
+            }
+            for victim in &victims {
+                assert!(victim.join().is_err());
+            }
+            over.store(true, Relaxed);
+        });
+        let all = [0; 3].map(|_| seats.acquire());
+        assert!(
+            seats.try_acquire().is_none(),
+            "one too many in round {round}"
+        );
+        drop(all);
+        assert_eq!(seats.value(), 3, "round {round}");
+    }
+}
