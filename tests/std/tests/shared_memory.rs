@@ -115,7 +115,9 @@ fn h08_travels() {
     let _alone = alone();
     let memory = SharedMemory::anonymous(100).unwrap();
     let children = [0; 3].map(|_| spawn(count, (memory.try_clone().unwrap(), 10_000)).unwrap());
-    children.map(|child| child.join().unwrap());
+    for child in children {
+        child.join().unwrap();
+    }
     assert_eq!(memory.get::<u64>(8).unwrap(), 30_000);
     let (here, there) = pipe().unwrap();
     here.send(&memory).unwrap();
