@@ -2,6 +2,7 @@
 //!
 //! The kernel's "parent has ended" signal comes when the *thread* that made the child ends. So such children are made by a thread that lives as long as the process does.
 
+#[cfg(feature = "multiprocessing")]
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Sender, channel, sync_channel};
@@ -43,6 +44,7 @@ fn keeper() -> Result<Sender<Job>, Fault> {
 }
 
 /// As [`run`], for what cannot fail.
+#[cfg(feature = "multiprocessing")]
 pub(crate) fn on_it<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
     run(move || Ok(job())).map_err(|(_, errno)| io::Error::from_raw_os_error(errno))
 }
