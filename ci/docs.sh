@@ -6,5 +6,5 @@ RUSTDOCFLAGS="${RUSTDOCFLAGS:-} -D warnings" \
     part cargo doc --workspace --no-deps
 RUSTDOCFLAGS="${RUSTDOCFLAGS:-} -D warnings" \
     part cargo doc -p selvedge-core -p selvedge --all-features --no-deps
-part cargo test --no-fail-fast --doc -p selvedge-core -p selvedge
+part cargo test --no-fail-fast --doc -p selvedge-core -p selvedge -p examples
 finish
