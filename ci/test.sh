@@ -12,7 +12,7 @@
 # Quick refusals first. Next to each job the seconds after which it is taken for hung.
 all=(
     setup:600 fmt:120 clippy:600 docs:600 test-host:1500 compile-fail:600 features:600
-    msrv:600 no-std:900 examples:600 loom:900 firmware:1800 cross-check:900 bench-smoke:900 fuzz:900 miri:1500 tsan:1300
+    msrv:600 no-std:900 examples:600 loom:900 firmware:1800 cross-check:900 bench-smoke:900 fuzz:900 miri:2400 tsan:1300
 )
 
 jobs=()
