@@ -6,6 +6,7 @@
 mod clock;
 #[cfg(unix)]
 pub(crate) mod fork;
+mod giving_way;
 mod identity;
 mod park;
 mod relax;

@@ -153,8 +153,10 @@ mod tests {
         for spare in [0, 1, PAGE - 1, PAGE, PIECE + 1, 3 * PIECE] {
             let mut data = vec![7_u8; LARGE];
             data.reserve_exact(spare);
-            let mut room = Room::default();
-            room.end = LARGE / 2 * (spare % 3);
+            let mut room = Room {
+                end: LARGE / 2 * (spare % 3),
+                ..Room::default()
+            };
             for _ in 0..4 {
                 room.next(&mut data);
                 let more = data.capacity() - data.len();
