@@ -130,7 +130,9 @@ fn live(memo: &Memo, call: &[u8]) -> ! {
     let (Some(fds), true) = (fds, distinct) else {
         fail("descriptors of its argument are not open");
     };
-    current::adopt(boot.who);
+    if let Err(error) = current::adopt(boot.who) {
+        fail(&format!("its parent cannot be watched: {error}"));
+    }
     boot.key.adopt();
     JOB.set(Some(Job {
         function: boot.function,

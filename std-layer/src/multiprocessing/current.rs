@@ -1,5 +1,6 @@
 //! Who this process is: row M-47.
 
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,13 +34,24 @@ static PARENT: OnceLock<Option<OwnedFd>> = OnceLock::new();
 static CHILDREN: AtomicU64 = AtomicU64::new(0);
 
 /// At the beginning of a child.
-pub(super) fn adopt(identity: Identity) {
-    let parent = Pid::from_raw(identity.parent.pid.cast_signed());
-    let parent = parent.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
+///
+/// # Errors
+///
+/// If the system cannot tell about the end of a process (Linux before 5.3), or has no descriptor left.
+pub(super) fn adopt(identity: Identity) -> io::Result<()> {
+    let pid = identity.parent.pid;
+    let parent = match Pid::from_raw(pid.cast_signed()) {
+        Some(parent) => match pidfd_open(parent, PidfdFlags::empty()) {
+            Ok(parent) => Some(parent),
+            Err(Errno::SRCH) => None,
+            Err(errno) => return Err(errno.into()),
+        },
+        None => None,
+    };
     // If the parent is gone, its number may be another's: then we have been given to somebody else.
-    let parent = parent.filter(|_| is_parent(identity.parent.pid));
-    let _ = PARENT.set(parent);
+    let _ = PARENT.set(parent.filter(|_| is_parent(pid)));
     let _ = IDENTITY.set(identity);
+    Ok(())
 }
 
 fn is_parent(pid: u32) -> bool {
@@ -142,7 +154,7 @@ impl ParentProcess {
         self.wait(Instant::now().checked_add(timeout))
     }
 
-    /// The descriptor that stands for it, readable after its end; `None` if it had ended before this process looked, or the kernel has none (before Linux 5.3).
+    /// The descriptor that stands for it, readable after its end; `None` if it had ended before this process looked.
     #[must_use]
     pub fn sentinel(self) -> Option<BorrowedFd<'static>> {
         PARENT.get()?.as_ref().map(AsFd::as_fd)
@@ -150,13 +162,6 @@ impl ParentProcess {
 
     fn wait(self, deadline: Option<Instant>) -> bool {
         let Some(sentinel) = self.sentinel() else {
-            // Without a descriptor: whoever has lost its parent has another one.
-            while is_parent(self.pid()) {
-                if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-                    return false;
-                }
-                std::thread::sleep(Duration::from_millis(1));
-            }
             return true;
         };
         loop {
