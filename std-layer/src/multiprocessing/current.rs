@@ -6,10 +6,12 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, getppid, pidfd_open};
 use serde::{Deserialize, Serialize};
+
+use crate::subprocess::process::left_until;
 
 /// What a child is told about itself.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -165,8 +167,7 @@ impl ParentProcess {
             return true;
         };
         loop {
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            let timeout = left.and_then(|left| Timespec::try_from(left).ok());
+            let timeout = deadline.and_then(left_until);
             match poll(
                 &mut [PollFd::new(&sentinel, PollFlags::IN)],
                 timeout.as_ref(),

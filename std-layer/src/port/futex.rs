@@ -55,7 +55,7 @@ fn sleep(on: &AtomicU32, expected: u32, until: Option<Instant>) {
 }
 
 /// A deadline on the clock that FUTEX_WAIT_BITSET reads, CLOCK_MONOTONIC, which is also `Instant`'s on Linux; but `Instant` does not tell its number.
-fn absolute(deadline: Instant) -> Option<Timespec> {
+pub(crate) fn absolute(deadline: Instant) -> Option<Timespec> {
     let left = Futex::until(Instant::now(), deadline);
     let now = clock_gettime(ClockId::Monotonic);
     let nanos = now.tv_nsec + i64::from(left.subsec_nanos());

@@ -14,7 +14,7 @@ mod relax;
 #[cfg(target_os = "linux")]
 mod fence;
 #[cfg(target_os = "linux")]
-mod futex;
+pub(crate) mod futex;
 
 #[cfg(target_os = "linux")]
 pub use futex::{Futex, FutexGuard};

@@ -72,7 +72,7 @@ mod pipeline_running;
 mod pipes;
 mod plan;
 mod popen;
-mod process;
+pub(crate) mod process;
 mod quote;
 pub(crate) mod reactor;
 mod reading;

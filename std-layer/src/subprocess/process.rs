@@ -203,6 +203,6 @@ fn read(status: &WaitIdStatus) -> ExitStatus {
 }
 
 /// What is left, as the kernel takes it; `None` is longer than it can tell.
-pub(super) fn left_until(deadline: Instant) -> Option<Timespec> {
+pub(crate) fn left_until(deadline: Instant) -> Option<Timespec> {
     Timespec::try_from(deadline.saturating_duration_since(Instant::now())).ok()
 }

@@ -7,7 +7,8 @@ use std::time::Instant;
 use rustix::io::Errno;
 use rustix::thread::ClockId;
 use rustix::thread::futex::{self, Flags, Wait, WaitFlags, WaitPtr, WaitvFlags};
-use rustix::time::{Timespec, clock_gettime};
+
+use crate::port::futex::absolute;
 
 /// The time is up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,20 +18,6 @@ pub(super) fn wake(word: &AtomicU32, count: u32) {
     let count = count.min(i32::MAX as u32);
     // Nobody there is fine, too.
     let _ = futex::wake(word, Flags::empty(), count);
-}
-
-/// The instant on the kernel's clock; `None` lies beyond what that can tell.
-pub(super) fn moment(deadline: Instant) -> Option<Timespec> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    let now = clock_gettime(rustix::time::ClockId::Monotonic);
-    let nanos = now.tv_nsec + i64::from(left.subsec_nanos());
-    let seconds = i64::try_from(left.as_secs()).ok()?;
-    Some(Timespec {
-        tv_sec: seconds
-            .checked_add(now.tv_sec)?
-            .checked_add(nanos / 1_000_000_000)?,
-        tv_nsec: nanos % 1_000_000_000,
-    })
 }
 
 /// One of the words to sleep on, and the value that it must have.
@@ -47,7 +34,7 @@ pub(super) fn sleep(
     words: &[Wait],
     deadline: Option<Instant>,
 ) -> io::Result<Result<Option<usize>, Expired>> {
-    let until = deadline.and_then(moment);
+    let until = deadline.and_then(absolute);
     match futex::waitv(
         words,
         WaitvFlags::empty(),
