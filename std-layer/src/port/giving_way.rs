@@ -19,7 +19,9 @@ const SELDOM: u8 = 4;
 const WHILE: u64 = 64;
 
 /// Until when to go without, in milliseconds since the first look at the time, and in the lowest byte how often that has been doubled; 0 is a quiet machine. One role: a hint, Relaxed.
-static WITHOUT: AtomicU64 = AtomicU64::new(0);
+struct Without(AtomicU64);
+
+static WITHOUT: Without = Without(AtomicU64::new(0));
 
 thread_local! {
     static COUNT: Cell<u8> = const { Cell::new(0) };
@@ -34,13 +36,7 @@ fn now() -> u64 {
 /// Whether giving the processor away is worth while: the first time in a wait.
 #[inline]
 pub(super) fn is_worth_while() -> bool {
-    let without = WITHOUT.load(Ordering::Relaxed);
-    without == 0 || is_over(without)
-}
-
-#[cold]
-fn is_over(without: u64) -> bool {
-    now() >= without >> 8
+    WITHOUT.is_over()
 }
 
 /// Gives it away, for the first time in a wait. False if that took long: then this is no way to wait.
@@ -48,55 +44,68 @@ pub(super) fn give_way() -> bool {
     let count = COUNT.get();
     COUNT.set(count.wrapping_add(1));
     // After a busy time, every time.
-    let looks = WITHOUT.load(Ordering::Relaxed) != 0 || count.is_multiple_of(SELDOM);
+    let looks = WITHOUT.0.load(Ordering::Relaxed) != 0 || count.is_multiple_of(SELDOM);
     let start = looks.then(Instant::now);
     thread::yield_now();
     match start {
-        Some(start) => take_note(start.elapsed()),
+        Some(start) => WITHOUT.take_note(start.elapsed()),
         None => true,
     }
 }
 
-fn take_note(away: Duration) -> bool {
-    let before = WITHOUT.load(Ordering::Relaxed);
-    if away < LONG {
-        // Quiet for as long as it was busy: forgotten.
-        if before != 0 && now() >= (before >> 8) + (WHILE << (before & 7)) {
-            WITHOUT.store(0, Ordering::Relaxed);
+impl Without {
+    #[inline]
+    fn is_over(&self) -> bool {
+        #[cold]
+        fn is_past(without: u64) -> bool {
+            now() >= without >> 8
         }
-        return true;
+        let without = self.0.load(Ordering::Relaxed);
+        without == 0 || is_past(without)
     }
-    let again = if before == 0 { 0 } else { (before & 7) + 1 };
-    let again = again.min(6);
-    let until = now() + (WHILE << again);
-    WITHOUT.store(until << 8 | 8 | again, Ordering::Relaxed);
-    false
+
+    fn take_note(&self, away: Duration) -> bool {
+        let before = self.0.load(Ordering::Relaxed);
+        if away < LONG {
+            // Quiet for as long as it was busy: forgotten.
+            if before != 0 && now() >= (before >> 8) + (WHILE << (before & 7)) {
+                self.0.store(0, Ordering::Relaxed);
+            }
+            return true;
+        }
+        let again = if before == 0 { 0 } else { (before & 7) + 1 };
+        let again = again.min(6);
+        let until = now() + (WHILE << again);
+        self.0.store(until << 8 | 8 | again, Ordering::Relaxed);
+        false
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// In one test, as there is one hint.
     #[test]
     fn long_ones_are_left_out_for_a_while() {
-        assert!(take_note(LONG / 2) && is_worth_while());
-        let mut waits = Vec::new();
-        for _ in 0..3 {
-            assert!(!take_note(LONG));
-            assert!(!is_worth_while());
-            let until = WITHOUT.load(Ordering::Relaxed) >> 8;
-            waits.push(until.saturating_sub(now()));
+        // One of its own: that of the process follows what the machine does to the other tests.
+        let without = Without(AtomicU64::new(0));
+        let until = || without.0.load(Ordering::Relaxed) >> 8;
+        assert!(without.take_note(LONG / 2) && without.is_over());
+        let mut ends = Vec::new();
+        for n in 0..3 {
+            let begun = now();
+            assert!(!without.take_note(LONG));
+            assert!(until() >= begun + (WHILE << n));
+            ends.push(until());
         }
-        assert!(
-            waits[0] <= WHILE && waits[1] > waits[0] && waits[2] > waits[1],
-            "{waits:?}"
-        );
-        while !is_worth_while() {
+        assert!(ends[0] < ends[1] && ends[1] < ends[2], "{ends:?}");
+        while !without.is_over() {
+            assert!(now() < until());
             thread::sleep(Duration::from_millis(1));
         }
+        assert!(now() >= until());
         thread::sleep(Duration::from_millis(WHILE << 2));
-        assert!(take_note(LONG / 2));
-        assert_eq!(WITHOUT.load(Ordering::Relaxed), 0);
+        assert!(without.take_note(LONG / 2));
+        assert_eq!(until(), 0);
     }
 }

@@ -46,6 +46,12 @@ impl Places {
         self.queue.close();
     }
 
+    /// Whether nobody can put into them any more, but who has begun to.
+    pub(super) fn is_closed(&self) -> bool {
+        // The last one that `close` closes.
+        self.queue.is_closed()
+    }
+
     /// Takes anything, for those who clear up.
     pub(super) fn take_any(&self) -> Option<TaskRef> {
         self.heap

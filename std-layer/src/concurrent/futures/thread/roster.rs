@@ -63,6 +63,10 @@ impl Shared {
             self.close_for(EXITING);
         }
         let mut roster = self.roster.lock();
+        if self.is_over() {
+            // What was put was run, by others: no thread appears after the end (`join` looks inside the same lock).
+            return;
+        }
         if roster.active() >= self.max_workers() || roster.live >= self.places.slots.limit() {
             return;
         }

@@ -32,6 +32,11 @@ impl Shared {
         }
     }
 
+    /// Whether it takes nothing any more, and nothing is left.
+    pub(super) fn is_over(&self) -> bool {
+        self.places.is_closed() && !self.places.is_any()
+    }
+
     /// Whether this process has the workers.
     pub(super) fn is_here(&self) -> bool {
         self.gate.load(Ordering::Acquire) != FORKED
@@ -90,16 +95,16 @@ impl Shared {
     /// Waits until all threads are gone and nothing is left; false if the time is up before.
     fn join(self: &Arc<Self>, deadline: Option<Instant>) -> bool {
         loop {
-            let (live, threads) = {
+            let (live, is_over, threads) = {
                 let mut roster = self.roster.lock();
-                (roster.live, roster.threads())
+                (roster.live, self.is_over(), roster.threads())
             };
             for thread in &threads {
                 if !joined(thread, deadline) {
                     return false;
                 }
             }
-            if live == 0 && self.is_drained() {
+            if live == 0 && is_over {
                 return true;
             }
             if live == 0 {

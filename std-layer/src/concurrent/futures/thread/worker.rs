@@ -94,10 +94,17 @@ impl Worker {
         }
         let id = task.id();
         self.running.borrow_mut().push(id);
-        let ran = task.run_then(|| self.is_about_to_be_free(), || self.end_search());
+        let before_done = || {
+            // Whoever has the outcome finds it counted.
+            if let Some(counters) = counters {
+                counters.end(true);
+            }
+            self.is_about_to_be_free();
+        };
+        let ran = task.run_then(before_done, || self.end_search());
         self.running.borrow_mut().pop();
-        if let Some(counters) = counters {
-            counters.end(ran);
+        if let (false, Some(counters)) = (ran, counters) {
+            counters.end(false);
         }
         self.base.tidy();
     }
