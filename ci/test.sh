@@ -3,17 +3,20 @@
 #
 #   ci/test.sh              all jobs
 #   ci/test.sh fmt loom     these jobs
+#   LANES=1 ci/test.sh      one job after the other, instead of two at a time
 #
 # What a job cannot run on this machine is skipped with a reason; a failed job does not stop the others, but the exit status is then 1.
 # Logs stay in target/ci. The last line counts tests, and jobs: a job that ran and passed is one passed beside its tests, so is a failed
 # one; skipped are jobs, named parts of jobs, and tests that are marked as ignored.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# Quick refusals first. Next to each job the seconds after which it is taken for hung.
+# In this order. Two at a time, as about every second job waits for emulators, for single-threaded checkers or for tests that sleep; those that build into folders of their own
+# stand between those that share one. Next to each job the seconds after which it is taken for hung.
 all=(
-    setup:600 fmt:120 clippy:600 docs:600 test-host:1500 compile-fail:600 features:600
-    msrv:600 no-std:900 examples:600 loom:900 firmware:1800 cross-check:900 bench-smoke:900 fuzz:900 miri:2400 tsan:1300
+    setup:600 fmt:120 miri:3000 clippy:900 docs:900 test-host:2400 firmware:2400 compile-fail:900 loom:1800 features:1200
+    msrv:600 tsan:2400 no-std:900 examples:900 fuzz:1200 bench-smoke:1200 cross-check:1200
 )
+lanes=${LANES:-2}
 
 jobs=()
 if [ $# = 0 ]; then
@@ -52,25 +55,39 @@ failures() {
     ' "$1"
 }
 
-child=
-trap 'trap - INT TERM; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null; exit 130' INT TERM
+declare -A running=() begun=() lines=()
+passed=0 failed_count=0 skipped=0 status=0
 
-passed=0 failed_count=0 skipped=0 status=0 table=()
-for job in "${jobs[@]}"; do
-    name=${job%:*} log=$logs/${job%:*}.log
-    begin=$SECONDS
-    timeout --kill-after=20 "${job#*:}" bash "ci/$name.sh" >"$log" 2>&1 &
-    child=$!
-    code=0
-    wait $child || code=$?
-    child=
-    seconds=$((SECONDS - begin))
+stop() {
+    trap - INT TERM
+    [ ${#running[@]} = 0 ] || kill -TERM "${!running[@]}" 2>/dev/null
+    exit 130
+}
+trap stop INT TERM
 
+start() {
+    local name=${1%:*}
+    begun[$name]=$SECONDS
+    timeout --kill-after=20 "${1#*:}" bash "ci/$name.sh" >"$logs/$name.log" 2>&1 &
+    running[$!]=$1
+}
+
+# Waits for one of those that run, and reports it.
+reap() {
+    local pid='' code=0
+    wait -n -p pid "${!running[@]}" || code=$?
+    local job=${running[$pid]}
+    unset "running[$pid]"
+    report "$job" "$code"
+}
+
+report() {
+    local name=${1%:*} code=$2 log=$logs/${1%:*}.log
+    local seconds=$((SECONDS - begun[$name])) note='' result line tests part
     tests=$(count passed "$log")
     passed=$((passed + tests))
     failed_count=$((failed_count + $(count failed "$log")))
     skipped=$((skipped + $(count ignored "$log")))
-    note=
     [ "$tests" = 0 ] || note="$tests tests"
     # A job that is made of tests and ran none has shown nothing.
     case $name:$tests:$code in
@@ -82,11 +99,12 @@ for job in "${jobs[@]}"; do
     case $code in
         0) result=passed; passed=$((passed + 1)) ;;
         77) result=skipped; skipped=$((skipped + 1)); note=$(sed -n 's/^skipped: //p' "$log" | tail -1) ;;
-        124 | 137) result=FAILED; note="not finished after ${job#*:} s" ;;
+        124 | 137) result=FAILED; note="not finished after ${1#*:} s" ;;
         *) result=FAILED ;;
     esac
-    table+=("$(printf '%-13s %-8s %5d s  %s' "$name" $result $seconds "$note")")
-    say "${table[-1]}"
+    line=$(printf '%-13s %-8s %5d s  %s' "$name" $result $seconds "$note")
+    lines[$name]=$line
+    say "$line"
     if [ $result = FAILED ]; then
         failed_count=$((failed_count + 1))
         status=1
@@ -98,14 +116,23 @@ for job in "${jobs[@]}"; do
     fi
     while read -r part; do
         skipped=$((skipped + 1))
-        table+=("$(printf '%-13s %-8s %7s  %s' "" skipped "" "$part")")
-        say "${table[-1]}"
+        line=$(printf '%-13s %-8s %7s  %s' "" skipped "" "$part")
+        lines[$name]+=$'\n'$line
+        say "$line"
     done < <(sed -n 's/^skipped part: //p' "$log")
+}
+
+for job in "${jobs[@]}"; do
+    while [ ${#running[@]} -ge "$lanes" ]; do reap; done
+    start "$job"
+    # What it installs is for all others.
+    [ "${job%:*}" != setup ] || reap
 done
+while [ ${#running[@]} -gt 0 ]; do reap; done
 
 say
 say "job           result     time"
-printf '%s\n' "${table[@]}"
+for job in "${jobs[@]}"; do say "${lines[${job%:*}]}"; done
 say
 say "$passed passed, $failed_count failed, $skipped skipped"
 exit $status

@@ -138,7 +138,7 @@ impl Scoped for Threads {
         let act = &act;
         self.0.scope(|scope| {
             for part in parts {
-                drop(scope.spawn(move || act(part)));
+                scope.launch(move || act(part));
             }
         });
     }

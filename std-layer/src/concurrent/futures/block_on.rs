@@ -7,12 +7,22 @@
 //!
 //! **Orderings.** The exchange to CALLED releases what the waker's thread did before; taking the call acquires it (edge `block-on-called`). Everything else is on the one word, whose changes have one order.
 //!
-//! **Nested calls.** The word belongs to a call, not to the thread: a future that calls [`block_on`] inside of its own poll cannot take the outer call's wake-up, nor can a waker that outlives its call wake any but the next call that took over its word, which then polls once in vain. The word of the outermost call is kept for the next
-//! one, so that a call allocates nothing as a rule.
+//! **Nested calls.** The word belongs to a call, not to the thread: a future that calls [`block_on`] inside of its own poll cannot take the outer call's wake-up, nor can a waker that outlives its call wake any but the next call that took over its word, which then polls once in vain. A thread keeps a word for its next call, so
+//! that a call allocates nothing as a rule; what is ready at once costs two looks at a thread-local pointer.
+//!
+//! # Safety
+//!
+//! [`KEPT`] is null, [`GONE`], or one reference to a signal, made by `Arc::into_raw` in this thread. Who takes it leaves null, so a reference has one owner: the thread-local, or the [`Ready`] of a call.
+#![allow(
+    unsafe_code,
+    reason = "a counted pointer in a thread-local without a destructor"
+)]
 
 use std::cell::Cell;
 use std::future::{Future, IntoFuture};
+use std::mem::ManuallyDrop;
 use std::pin::pin;
+use std::ptr;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
@@ -78,30 +88,89 @@ impl Wake for Signal {
     }
 }
 
-/// A signal and its waker.
-struct Ready {
-    signal: Arc<Signal>,
-    waker: Waker,
-}
+/// One reference to a signal, in the hands of a call; back to the thread with the end of the call.
+struct Ready(*const Signal);
+
+/// No signal is kept any more: the thread is ending.
+const GONE: *const Signal = ptr::without_provenance(1);
+
+/// Lets go of what the thread keeps.
+struct Keeper;
 
 thread_local! {
-    /// The signal of the last call that ended, while none is under way.
-    static KEPT: Cell<Option<Ready>> = const { Cell::new(None) };
+    /// The signal for the next call. Without a destructor, so that it is reached by one instruction; that is the keeper's.
+    static KEPT: Cell<*const Signal> = const { Cell::new(ptr::null()) };
+    static KEEPER: Keeper = const { Keeper };
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        let kept = KEPT.replace(GONE);
+        if kept.addr() > GONE.addr() {
+            drop(Ready(kept));
+        }
+    }
 }
 
 impl Ready {
+    #[inline]
     fn get() -> Self {
-        // No thread-local values any more: the thread is ending.
-        let kept = KEPT.try_with(Cell::take).ok().flatten();
-        kept.unwrap_or_else(|| {
-            let signal = Arc::new(Signal(AtomicU32::new(QUIET)));
-            let waker = Waker::from(Arc::clone(&signal));
-            Self { signal, waker }
-        })
+        let kept = KEPT.get();
+        if kept.addr() <= GONE.addr() {
+            return Self::new();
+        }
+        KEPT.set(ptr::null());
+        Self(kept)
     }
 
-    fn keep(self) {
-        let _ = KEPT.try_with(|kept| kept.set(Some(self)));
+    #[cold]
+    fn new() -> Self {
+        if KEEPER.try_with(|_| ()).is_err() {
+            KEPT.set(GONE);
+        }
+        Self(Arc::into_raw(Arc::new(Signal(AtomicU32::new(QUIET)))))
+    }
+
+    #[inline]
+    fn signal(&self) -> &Signal {
+        // SAFETY: ours.
+        unsafe { &*self.0 }
+    }
+
+    /// Waits for a call and takes it.
+    #[inline]
+    fn wait(&self) {
+        if !self.signal().take() {
+            self.wait_long();
+        }
+    }
+
+    #[cold]
+    fn wait_long(&self) {
+        match task::host() {
+            None => self.signal().wait(),
+            // This worker is of no use meanwhile, and its pool should know.
+            Some(host) => host.sleep(None, &mut || self.signal().wait()),
+        }
+    }
+
+    /// Not to be dropped, as the reference in it is ours.
+    #[inline]
+    fn waker(&self) -> ManuallyDrop<Waker> {
+        // SAFETY: ours, made by `into_raw`; it is not given up by what is not dropped.
+        ManuallyDrop::new(Waker::from(unsafe { Arc::from_raw(self.0) }))
+    }
+}
+
+impl Drop for Ready {
+    #[inline]
+    fn drop(&mut self) {
+        if KEPT.get().is_null() {
+            return KEPT.set(self.0);
+        }
+        // A call inside of this one has left its own; or there is no next one.
+        // SAFETY: ours, and given up here.
+        drop(unsafe { Arc::from_raw(self.0) });
     }
 }
 
@@ -125,20 +194,16 @@ impl Ready {
 ///
 /// assert_eq!(block_on(async { 6 * 7 }), 42);
 /// ```
+#[inline]
 pub fn block_on<F: IntoFuture>(future: F) -> F::Output {
-    let ready = Ready::get();
     let mut future = pin!(future.into_future());
-    let mut context = Context::from_waker(&ready.waker);
+    let ready = Ready::get();
+    let waker = ready.waker();
+    let mut context = Context::from_waker(&waker);
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            ready.keep();
             return output;
         }
-        match task::host() {
-            None => ready.signal.wait(),
-            // This worker is of no use meanwhile, and its pool should know.
-            Some(_) if ready.signal.take() => {}
-            Some(host) => host.sleep(None, &mut || ready.signal.wait()),
-        }
+        ready.wait();
     }
 }

@@ -31,7 +31,7 @@ applies!(A B C D E F);
 applies!(A B C D E F G);
 applies!(A B C D E F G H);
 
-/// Makes a function of one tuple from a function of several arguments: for [`Submit::submit`](super::Submit::submit), which takes one argument.
+/// Makes a function of one tuple from a function of several arguments: for [`ThreadPoolExecutor::submit`](super::ThreadPoolExecutor::submit), which takes one argument.
 ///
 /// ```
 /// use selvedge::concurrent::futures::unpack;

@@ -244,27 +244,20 @@ where
     A: Send + 'static,
     T: Send + 'static,
 {
-    fn submit<F>(&self, function: F, argument: A) -> Result<Future<T>, SubmitError<A>>
-    where
-        F: Fn(A) -> T + Copy + Send + Sync + 'static,
-    {
+    fn submit(&self, function: fn(A) -> T, argument: A) -> Result<Future<T>, SubmitError<A>> {
         self.submit(function, argument)
     }
 
-    fn submit_chunk<F>(
+    fn submit_chunk(
         &self,
-        function: F,
+        function: fn(A) -> T,
         items: Vec<A>,
-    ) -> Result<Future<Chunk<T>>, SubmitError<Vec<A>>>
-    where
-        F: Fn(A) -> T + Copy + Send + Sync + 'static,
-    {
+    ) -> Result<Future<Chunk<T>>, SubmitError<Vec<A>>> {
         self.chunk(items, function)
     }
 
-    fn map<'e, F, I>(&'e self, function: F, items: I) -> Result<Map<'e, T>, SubmitErrorKind>
+    fn map<'e, I>(&'e self, function: fn(A) -> T, items: I) -> Result<Map<'e, T>, SubmitErrorKind>
     where
-        F: Fn(A) -> T + Copy + Send + Sync + 'static,
         I: IntoIterator<Item = A>,
         A: 'e,
         T: 'e,
@@ -272,14 +265,13 @@ where
         self.map_at_once(MapOptions::new(), function, items)
     }
 
-    fn map_with<'e, F, I>(
+    fn map_with<'e, I>(
         &'e self,
         options: MapOptions,
-        function: F,
+        function: fn(A) -> T,
         items: I,
     ) -> Result<Map<'e, T>, SubmitErrorKind>
     where
-        F: Fn(A) -> T + Copy + Send + Sync + 'static,
         I: IntoIterator<Item = A>,
         I::IntoIter: Send + 'e,
         A: 'e,

@@ -18,10 +18,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::count::Count;
+use super::count::{Count, News};
+use super::errand::Errand;
 use super::packet::{Member, Packet, Work};
 use crate::concurrent::futures::task;
-use crate::concurrent::futures::{SubmitErrorKind, TaskError, ThreadPoolExecutor, observe};
+use crate::concurrent::futures::thread::context::carried;
+use crate::concurrent::futures::{self, SubmitErrorKind, TaskError, ThreadPoolExecutor, observe};
 use crate::contextvars::Context;
 use crate::threading::{Mutex, TimedOut};
 
@@ -30,6 +32,8 @@ pub struct Scope<'scope, 'env: 'scope> {
     pub(super) pool: &'scope ThreadPoolExecutor,
     count: Count,
     members: Mutex<Members>,
+    /// Whether it was opened in a task of a pool: then it helps with what nobody has begun with, and must know it.
+    helps: bool,
     /// Neither may be made shorter or longer.
     scope: PhantomData<&'scope mut &'scope ()>,
     env: PhantomData<&'env mut &'env ()>,
@@ -40,6 +44,9 @@ pub struct Scope<'scope, 'env: 'scope> {
 struct Members {
     list: Vec<Arc<dyn Member>>,
     enough: usize,
+    /// Those without a result, if the scope helps.
+    launched: Vec<futures::Future<()>>,
+    enough_launched: usize,
     panicked: bool,
 }
 
@@ -90,6 +97,7 @@ impl ThreadPoolExecutor {
             pool: self,
             count: Count::new(),
             members: Mutex::new(Members::default()),
+            helps: task::host().is_some(),
             scope: PhantomData,
             env: PhantomData,
         };
@@ -100,8 +108,14 @@ impl ThreadPoolExecutor {
         let panicked = catch_unwind(AssertUnwindSafe(|| scope.empty()));
         match (result, waited.and(panicked)) {
             (Err(payload), _) | (Ok(_), Err(payload)) => resume_unwind(payload),
-            (Ok(_), Ok(true)) => panic!("a task of the scope panicked"),
-            (Ok(value), Ok(false)) => value,
+            (Ok(value), Ok(panicked)) => match scope.count.news() {
+                News::Panicked => panic!("a task of the scope panicked"),
+                _ if panicked => panic!("a task of the scope panicked"),
+                News::Lost => {
+                    panic!("a task of the scope was cancelled, and nobody has its future")
+                }
+                News::Good => value,
+            },
         }
     }
 }
@@ -160,6 +174,87 @@ impl<'scope, 'env> Scope<'scope, 'env> {
         })
     }
 
+    /// Has the pool call `function`, and nobody takes a result: [`spawn`](Self::spawn) with one small allocation and no future, for many tasks.
+    ///
+    /// A panic in it is reported to the [excepthook](crate::threading::excepthook), and is a panic of the scope when all tasks have ended. So is that it was cancelled, by a pool that was shut down so.
+    ///
+    /// # Panics
+    ///
+    /// If the pool takes nothing any more. [`try_launch`](Self::try_launch) says so instead.
+    ///
+    /// ```
+    /// use selvedge::concurrent::futures::ThreadPoolExecutor;
+    ///
+    /// let pool = ThreadPoolExecutor::new(2).unwrap();
+    /// let mut numbers = [1, 2, 3, 4];
+    /// pool.scope(|scope| {
+    ///     for number in &mut numbers {
+    ///         scope.launch(move || *number *= 10);
+    ///     }
+    /// });
+    /// assert_eq!(numbers, [10, 20, 30, 40]);
+    /// ```
+    #[track_caller]
+    pub fn launch<F: FnOnce() + Send + 'scope>(&'scope self, function: F) {
+        if let Err(kind) = self.try_launch(function) {
+            panic!("{kind}");
+        }
+    }
+
+    /// As [`launch`](Self::launch).
+    ///
+    /// # Errors
+    ///
+    /// Why the pool takes nothing any more. The function is dropped.
+    pub fn try_launch<F>(&'scope self, function: F) -> Result<(), SubmitErrorKind>
+    where
+        F: FnOnce() + Send + 'scope,
+    {
+        if let Some(kind) = self.pool.shared().refusal() {
+            return Err(kind);
+        }
+        let function = observe::work(Some(type_name::<F>().into()), function);
+        carried!(function, |function| self.push_errand(function))
+    }
+
+    fn push_errand<F>(&'scope self, function: F) -> Result<(), SubmitErrorKind>
+    where
+        F: FnOnce() + Send + 'scope,
+    {
+        let shared = self.pool.shared();
+        // SAFETY: as in `try_spawn`.
+        let ticket = unsafe { self.count.ticket() };
+        let errand = Errand::new(function, ticket);
+        let work = move || errand.run();
+        let task = if self.helps {
+            // SAFETY: as in `try_spawn`.
+            let (task, future) = unsafe { task::new_scoped(work, shared.id()) };
+            self.enlist_launched(future);
+            task
+        } else {
+            // SAFETY: as in `try_spawn`.
+            unsafe { task::new_alone(work, shared.id()) }
+        };
+        match shared.push(task) {
+            Err(task) if task.cancel() => {
+                // The errand is gone now, and whoever called hears of it.
+                self.count.unlose();
+                Err(shared.refusal().unwrap_or(SubmitErrorKind::Shutdown))
+            }
+            // Or the scope has run it already.
+            _ => Ok(()),
+        }
+    }
+
+    fn enlist_launched(&'scope self, future: futures::Future<()>) {
+        let mut members = self.members.lock();
+        members.launched.push(future);
+        if members.launched.len() > members.enough_launched.max(64) {
+            members.launched.retain(|future| !future.done());
+            members.enough_launched = 2 * members.launched.len();
+        }
+    }
+
     fn enlist(&'scope self, member: Arc<dyn Member + 'scope>) {
         let mut members = self.members.lock();
         // SAFETY: only the lifetime bound changes. The list is empty when `scope` returns, and its members go nowhere else.
@@ -181,15 +276,25 @@ impl<'scope, 'env> Scope<'scope, 'env> {
 
     /// Runs what nobody has begun with, if this is a worker: nobody else may be there to do it.
     fn help(&self) {
-        if task::host().is_none() {
+        if !self.helps {
             return;
         }
         loop {
-            let Some(member) = self.members.lock().list.pop() else {
-                return;
+            let (launched, member) = {
+                let mut members = self.members.lock();
+                match members.launched.pop() {
+                    Some(launched) => (Some(launched), None),
+                    None => (None, members.list.pop()),
+                }
             };
-            member.future().wait_done();
-            self.members.lock().panicked |= member.has_panicked();
+            match (launched, member) {
+                (Some(launched), _) => launched.wait_done(),
+                (_, Some(member)) => {
+                    member.future().wait_done();
+                    self.members.lock().panicked |= member.has_panicked();
+                }
+                (None, None) => return,
+            }
         }
     }
 

@@ -25,4 +25,4 @@ pub(crate) use host::{Awaited, Host, set_host};
 pub(super) use observers::{
     Group, Node, add_callback, clear_waker, enlist, is_called_here, set_waker, withdraw,
 };
-pub(crate) use task_ref::{TaskRef, new, new_scoped};
+pub(crate) use task_ref::{TaskRef, new, new_alone, new_scoped};

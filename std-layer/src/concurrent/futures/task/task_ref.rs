@@ -51,6 +51,19 @@ where
     (TaskRef(task), unsafe { Future::from_task(task) })
 }
 
+/// As [`new_scoped`], for a closure whose end is all that anybody wants to know: no future.
+///
+/// # Safety
+///
+/// As there.
+#[inline]
+pub(crate) unsafe fn new_alone<F>(work: F, owner: u32) -> TaskRef
+where
+    F: FnOnce() + Send,
+{
+    TaskRef(cell::with_work(work, 1, owner))
+}
+
 impl TaskRef {
     #[inline]
     fn header(&self) -> &Header {

@@ -22,7 +22,7 @@ macro_rules! carried {
         }
     }};
 }
-pub(super) use carried;
+pub(in crate::concurrent::futures) use carried;
 
 /// Calls `work` in a context that is its own.
 pub(crate) fn inside<R>(context: Context, work: impl FnOnce() -> R) -> R {

@@ -14,7 +14,7 @@
 mod bounded;
 mod broken;
 mod builder;
-mod context;
+pub(super) mod context;
 mod cycle;
 mod error;
 mod exit;
