@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Every file of fuzz/fuzz_targets, built for libFuzzer and run for FUZZ_SECONDS (20). An argument picks those whose names contain it.
+# Every file of fuzz/fuzz_targets, built for libFuzzer and run for FUZZ_SECONDS (10). An argument picks those whose names contain it.
 # What a run finds is left in fuzz/artifacts.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-seconds=${FUZZ_SECONDS:-20}
+seconds=${FUZZ_SECONDS:-10}
 
 has_toolchain nightly || skip "no nightly compiler (rustup toolchain install nightly --profile minimal)"
 command -v c++ >/dev/null || skip "libFuzzer is built from source, and there is no C++ compiler"

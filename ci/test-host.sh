@@ -25,7 +25,8 @@ done <<<"$members"
 
 # What exists only with a feature.
 part cargo test --no-fail-fast -p std-tests -p examples \
-    --features std-tests/deadlock-detection,std-tests/trace,examples/deadlock-detection --test 'deadlock*' --test futures_trace --test run_all
+    --features std-tests/deadlock-detection,std-tests/trace,std-tests/tracing,std-tests/progress,examples/deadlock-detection \
+    --test 'deadlock*' --test futures_trace --test futures_tracing --test futures_progress --test run_all
 part cargo test --no-fail-fast -p selvedge-port-embassy --features std,time
 part cargo test --no-fail-fast -p selvedge-port-embassy --features std,time,hang-detection --tests
 finish
