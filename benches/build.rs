@@ -18,6 +18,7 @@ const CONTENDERS: &[&str] = &[
     "flume",
     "futures-lite",
     "heapless",
+    "iceoryx2",
     "ipc-channel",
     "kanal",
     "libc",

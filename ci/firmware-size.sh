@@ -1,18 +1,26 @@
 #!/usr/bin/env bash
-# What a lock, an event, a queue and a semaphore cost on a microcontroller: tables of bytes and of instructions, for hal-ports/README.md. The same program is written with this library, with embassy-sync, and by hand with
-# heapless and critical-section (tests/firmware/footprint). A Cortex-M4F in an emulator counts the instructions, so the figures are the same on each machine.
+# What a lock, an event, a queue and a semaphore cost on a microcontroller: tables of bytes and of instructions, for hal-ports/README.md, into which `--write` puts them. The same program is written with this library, with
+# embassy-sync, and by hand with heapless and critical-section (tests/firmware/footprint); and for tasks of FreeRTOS with this library and with the kernel's own objects (tests/firmware/footprint-freertos). A Cortex-M4F in an
+# emulator counts the instructions, so the figures are the same on each machine.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 target=thumbv7em-none-eabihf
 # What a lock may take that nobody else wants.
 aim=20
 all='selvedge embassy heapless'
-declare -A title=([selvedge]=Selvedge [embassy]=embassy-sync [heapless]='by hand: heapless, critical-section')
+declare -A title=([selvedge]=Selvedge [embassy]=embassy-sync [heapless]='by hand: heapless, critical-section'
+    [freertos-selvedge]='Selvedge on FreeRTOS' [freertos-kernel]='objects of FreeRTOS')
+readme=$PWD/hal-ports/README.md
 out=$TARGET/ci/firmware-size
 mkdir -p "$out"
 
 command -v qemu-system-arm >/dev/null || skip "no qemu-system-arm"
 can_build_for $target || skip "rustup cannot fetch $target, and there is no Debian rustc-web with rust-web-src"
+if echo '#include <string.h>' | arm-none-eabi-gcc -E - >/dev/null 2>&1; then
+    all="$all freertos-selvedge freertos-kernel"
+else
+    skip_part "no arm-none-eabi-gcc with newlib to compile FreeRTOS"
+fi
 cd tests/firmware
 
 folder=$TARGET/foreign
@@ -27,10 +35,48 @@ section() {
     echo $sum
 }
 
+# Reads a run, instruction by instruction, and says how many were executed at most between the one that masks interrupts and the one that lets them come again, both included. They are masked by CPSID and let in by CPSIE or by
+# PRIMASK as it was; or by BASEPRI, which has been raised if a barrier follows, and else lowered.
+longest() {
+    awk '
+        function masks() { if (depth++ == 0) n = 1 }
+        function lets() { if (depth > 0 && --depth == 0 && n > most) most = n }
+        /^0x/ { code = 3; while ($code ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f]$/) code++; what[substr($1, 3)] = $code " " $(code + 1) }
+        /^Trace/ {
+            # What comes before the measuring does not count.
+            if ($NF ~ /Rows5start/) { depth = base = most = raised = 0; next }
+            split($4, part, "/"); at = part[2] ":"
+            # The emulator was called away before it executed it, and says it again.
+            if (at == last) next
+            last = at; now = what[at]
+            if (depth > 0) n++
+            if (raised) {
+                if (now ~ /^[id]sb/) { if (!base) { base = 1; masks() } } else if (base) { base = 0; n--; lets() }
+                raised = 0
+            }
+            if (now ~ /^cpsid/) masks()
+            if (now ~ /^cpsie/ || now ~ /^msr primask/) lets()
+            raised = now ~ /^msr basepri/
+        }
+        END { print "masked", most + 0 }'
+}
+
+# trace IMAGE: the lines of a run of four rounds.
+trace() {
+    local pipe=$out/trace
+    rm -f "$pipe"
+    mkfifo "$pipe"
+    timeout 120 qemu-system-arm -machine mps2-an386 -nic none -nographic -monitor none -serial null -semihosting-config enable=on,target=native \
+        -singlestep -d in_asm,exec,nochain -D "$pipe" -device loader,addr=0x203ffffc,data=4,data-len=4 -kernel "$1" >/dev/null 2>&1 &
+    longest <"$pipe"
+    wait $!
+}
+
 measure() {
-    local program
-    foreign core $target build --release --quiet -p firmware-footprint --bins || return 1
-    for program in nothing $all; do
+    local program programs="nothing $all" packages=(-p firmware-footprint)
+    case $all in *freertos*) programs="nothing freertos-nothing $all" packages+=(-p firmware-footprint-freertos) ;; esac
+    foreign core,alloc $target build --release --quiet "${packages[@]}" --bins || return 1
+    for program in $programs; do
         ./emulate.sh "$folder/$target/release/footprint-$program" >"$out/$program.txt" 2>"$out/$program.err" || {
             cat "$out/$program.txt" "$out/$program.err"
             return 1
@@ -38,6 +84,7 @@ measure() {
         {
             echo "code $(section '.text .rodata' "$folder/$target/release/footprint-$program")"
             echo "ram $(section '.data .bss .uninit' "$folder/$target/release/footprint-$program")"
+            trace "$folder/$target/release/footprint-$program"
         } >>"$out/$program.txt"
     done
 }
@@ -55,16 +102,23 @@ line() {
     echo
 }
 
-more_than_nothing() { echo $(($(field "$2" "$1" '' 2) - $(field nothing "$1" '' 2))); }
+more_than_nothing() {
+    local nothing=nothing
+    case $2 in freertos-*) nothing=freertos-nothing ;; esac
+    echo $(($(field "$2" "$1" '' 2) - $(field $nothing "$1" '' 2)))
+}
 bytes() { field "$2" row "$1" 3; }
-future() { field "$2" row "$1" 4; }
+future() { field "$2" row "$1" 4 | sed 's/^0$/-/'; }
+masked() { field "$1" masked '' 2; }
 instructions() { field "$2" row "$1" 5 | sed 's/\.0$//'; }
 
 head_line() {
     local program
     printf '| %s |' "$1"
     for program in $all; do printf ' %s |' "${title[$program]}"; done
-    printf '\n|---|---|---|---|\n'
+    printf '\n|---|'
+    for program in $all; do printf -- '---|'; done
+    echo
 }
 
 tables() {
@@ -88,9 +142,20 @@ tables() {
     line 'set an event, clear it' instructions event
     line 'put and get' instructions queue
     line 'release a permit, acquire it' instructions semaphore
-    line 'await an event in vain, set it, await it' instructions event-one-waiter
-    line 'await an item in vain, put it, await it' instructions queue-one-waiter
-    line 'await a permit in vain, release it, await it' instructions semaphore-one-waiter
+    line 'one waits for an event, which is set' instructions event-one-waiter
+    line 'one waits for an item, which is put' instructions queue-one-waiter
+    line 'one waits for a permit, which is released' instructions semaphore-one-waiter
+    line 'the longest with interrupts masked' masked
+}
+
+# Between the marks in the README.
+write() {
+    local marked
+    marked=$(awk -v tables="$out/tables.md" '
+        /^<!-- made by ci\/firmware-size.sh/ { print; print ""; while ((getline row < tables) > 0) print row; print ""; inside = 1 }
+        /^<!-- until here/ { inside = 0 }
+        !inside && !/^<!-- made by/' "$readme")
+    printf '%s\n' "$marked" >"$readme"
 }
 
 is_met() {
@@ -104,6 +169,7 @@ is_met() {
 part measure
 if [ ${#failed[@]} -eq 0 ]; then
     tables | tee "$out/tables.md"
+    [ "${1:-}" != --write ] || part write
     part is_met
 fi
 finish

@@ -40,24 +40,53 @@ count() {
 }
 
 # What went wrong according to the log $1, wherever in it that is: failed tests and what they printed, panics, errors of compilers, failed
-# parts and hung tests. By line number, and not more than 80 lines.
+# parts and hung tests; and of a program that a signal has ended its name, what it said beside that tests are ok, and its last lines. By line
+# number, and not more than 80 lines of each kind.
 failures() {
     awk '
         function lines(n) { if (left < n) left = n }
+        function want(line) { if (!(line in wanted) && ++wants <= 80) wanted[line] }
+        NR == FNR {
+            if (/^ +Running /) { program = FNR; said = 0 }
+            if (/^error: test failed/) end = FNR
+            if (/\(signal: [0-9]+/ && program) {
+                want(program)
+                for (i = end - 5; i < end; i++) if (i > program) want(i)
+                for (i = said > 25 ? said - 24 : 1; i <= said; i++) want(line[i])
+                program = 0
+            }
+            if ($0 != "" && !/^test .* ok$/ && !/^ +Running /) line[++said] = FNR
+            next
+        }
         /^---- .* ----$/ { lines(25) }
         /panicked at/ { lines(4) }
         /^error/ || /^Diff in / || /^In .* line [0-9]+:$/ { lines(6) }
-        /^test .* FAILED$/ || /^watchdog: / || /^failed part: / { lines(1) }
+        /^test .* FAILED$/ || /^watchdog: / || /^failed part: / || /has been running for over/ { lines(1) }
         /^test result: / || /^$/ && blank { left = 0 }
         { blank = $0 == "" }
-        left > 0 { left--; if (++shown <= 80) printf "%6d  %s\n", NR, $0 }
+        FNR in wanted { printf "%6d  %s\n", FNR, $0 }
+        left > 0 { left--; if (!(FNR in wanted) && ++shown <= 80) printf "%6d  %s\n", FNR, $0 }
         END { if (shown > 80) printf "        and %d lines more\n", shown - 80 }
-    ' "$1"
+    ' "$1" "$1"
+    unfinished "$1"
+}
+
+# The tests in the log $1 that may have run when a signal ended their program: those that it has, and did not say to have ended.
+unfinished() {
+    local program
+    sed -n "s/.*process didn't exit successfully: \`\([^ \`]*\).*(signal: .*/\1/p" "$1" | sort -u | while read -r program; do
+        [ -x "$program" ] || continue
+        say "        not ended, of ${program##*/}:"
+        comm -23 <(timeout 20 "$program" --list 2>/dev/null | sed -n 's/: test$//p' | sort) <(awk -v name="${program##*/})" '
+            /^ +Running / { is_it = index($0, name) }
+            is_it && /^test .* \.\.\. (ok|FAILED|ignored)/ { print $2 }' "$1" | sort) | sed -n '1,40s/^/        /p'
+    done
 }
 
 declare -A running=() begun=() lines=()
 passed=0 failed_count=0 skipped=0 status=0
 
+# shellcheck disable=SC2317 # called by the trap
 stop() {
     trap - INT TERM
     [ ${#running[@]} = 0 ] || kill -TERM "${!running[@]}" 2>/dev/null

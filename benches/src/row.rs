@@ -21,6 +21,8 @@ pub(crate) struct Row {
 pub(crate) enum Aim {
     /// So many times what the best peer takes.
     Ratio(f64),
+    /// So many times what the contender takes whose name begins so.
+    Of(&'static str, f64),
     /// So much more an operation, in the row's unit, than this contender takes, who shows the least that is possible.
     Above(&'static str, f64),
 }
@@ -97,6 +99,15 @@ impl Row {
         }
     }
 
+    /// The same, but the aim is relative to the contender whose name begins so, also if it is out of competition.
+    pub(crate) fn relative_to(self, name: &'static str) -> Self {
+        let aim = match self.aim {
+            Aim::Ratio(ratio) => Aim::Of(name, ratio),
+            aim => aim,
+        };
+        Self { aim, ..self }
+    }
+
     /// The same, but ours may take so many nanoseconds more than this contender.
     pub(crate) fn aims_at(self, least: &'static str, nanoseconds: f64) -> Self {
         Self {
@@ -127,6 +138,7 @@ impl fmt::Display for Aim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ratio(ratio) => write!(f, "<= {ratio:.1}x"),
+            Self::Of(name, ratio) => write!(f, "<= {ratio:.1}x of {name}"),
             Self::Above(least, amount) => write!(f, "<= {least} + {amount:.0}"),
         }
     }

@@ -85,6 +85,11 @@ impl Summary {
     pub(crate) fn is_aim_met(&self) -> Option<bool> {
         Some(match self.aim {
             Aim::Ratio(ratio) => self.ratio()?.median <= ratio,
+            Aim::Of(name, ratio) => {
+                let mut others = self.results.iter().filter(|it| it.role != Role::Ours);
+                let other = others.find(|outcome| outcome.name.starts_with(name))?;
+                self.ours()?.cost.median <= ratio * other.cost.median
+            }
             Aim::Above(least, amount) => {
                 let least = self.results.iter().find(|outcome| outcome.name == least)?;
                 self.ours()?.cost.median <= least.cost.median + amount

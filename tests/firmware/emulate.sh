@@ -18,8 +18,10 @@ esac
 case $image in
     # A nanosecond is an instruction.
     */footprint-*) common+=(-icount shift=0) ;;
-    */interrupts | */tickless | */*-interrupts | */examples/*) common+=(-icount shift=5) ;;
+    */interrupts | */stacks | */tickless | */*-interrupts | */examples/*) common+=(-icount shift=5) ;;
 esac
+# What some programs are to do: a number in the last word of the memory.
+[ -z "${WAY:-}" ] || common+=(-device "loader,addr=0x203ffffc,data=$WAY,data-len=4")
 limit=${LIMIT:-120}
 case $image in
     *conformance) ;;

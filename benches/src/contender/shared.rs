@@ -26,6 +26,18 @@ pub(crate) trait Wire: Contender + Sized + 'static {
     fn trip(&mut self, message: &[u8], back: &mut Vec<u8>);
 }
 
+/// Memory that goes from hand to hand.
+pub(crate) trait Hands: Contender + Sized + 'static {
+    type Far: Travels;
+    /// Puts the bytes into memory; what follows copies none.
+    fn pair(bytes: &[u8]) -> (Self, Self::Far);
+    /// At the other end: takes it, looks at its last byte, and gives it back, so many times.
+    fn echo(far: Self::Far, times: u64);
+    /// Gives it away, and takes it back.
+    fn trip(&mut self);
+    fn has(&self, bytes: &[u8]) -> bool;
+}
+
 /// Mutual exclusion between processes.
 pub(crate) trait SharedLock: Contender + Travels {
     fn new() -> Self;

@@ -1,7 +1,7 @@
 //! Messages and locks between processes.
 
 use crate::contenders::python::shared as python;
-use crate::contenders::shared::{ipc_channel, ours, raw};
+use crate::contenders::shared::{iceoryx, ipc_channel, ours, queues, raw};
 use crate::groups::entries;
 use crate::row::{Entry, Pace, Row};
 
@@ -17,6 +17,7 @@ pub(super) fn rows() -> Vec<Row> {
                 raw::Pipes,
                 raw::Socket,
                 ipc_channel::Bytes,
+                iceoryx::Samples,
             )
         };
     }
@@ -46,21 +47,43 @@ pub(super) fn rows() -> Vec<Row> {
         Row::new(
             "messages",
             format!("{SMALL} bytes, there and back"),
-            1.2,
+            1.0,
             Pace::Counted,
             with(small, python::trip(SMALL)),
         ),
         Row::new(
             "messages",
             format!("{} MiB, there and back", LARGE / MIB),
-            1.2,
+            0.2,
             few,
             with(large, python::trip(LARGE)),
+        )
+        .relative_to("CPython"),
+        Row::new(
+            "segments",
+            format!("{} MiB from hand to hand", LARGE / MIB),
+            1.0,
+            Pace::Counted,
+            entries!([shared::hand_over(LARGE)] ours::Segments, ipc_channel::Segments),
+        ),
+        Row::new(
+            "queues",
+            format!("{SMALL} bytes, there and back"),
+            0.2,
+            Pace::Counted,
+            entries!([shared::trip(SMALL)]
+                queues::Messages,
+                queues::PlainMessages,
+                raw::Pipes,
+                raw::Socket,
+                ipc_channel::Bytes,
+                iceoryx::Samples,
+            ),
         ),
         Row::new(
             "locks",
             "uncontended",
-            1.0,
+            0.7,
             Pace::Counted,
             locks!(shared::uncontended()),
         ),

@@ -3,20 +3,27 @@
 use crate::contenders::python::shared as python;
 use crate::contenders::shared::{ours, procspawn, raw};
 use crate::groups::entries;
-use crate::row::{Pace, Row};
+use crate::row::{Entry, Pace, Row};
 
 pub(super) fn rows() -> Vec<Row> {
-    let pace = Pace::Fixed {
-        ops: 16,
-        smoke: 2,
-        rounds: 15,
+    macro_rules! processes {
+        ($ours:ty) => {
+            entries!([shared::start()] $ours, procspawn::Spawn, raw::Fork)
+        };
+    }
+    let row = |method: &'static str, aim, mut entries: Vec<Entry>| {
+        let pace = Pace::Fixed {
+            ops: 16,
+            smoke: 2,
+            rounds: 15,
+        };
+        entries.extend(python::start(method));
+        let name = format!("start and join, {method}");
+        Row::new("process", name, aim, pace, entries)
     };
-    let mut entries = entries!([shared::start()]
-        ours::Spawn,
-        procspawn::Spawn,
-        raw::Fork,
-    );
-    entries.extend(python::start("fork"));
-    entries.extend(python::start("spawn"));
-    vec![Row::new("process", "start and join", 1.0, pace, entries)]
+    vec![
+        row("spawn", 0.7, processes!(ours::Spawn)),
+        row("forkserver", 0.3, processes!(ours::ForkServer)),
+        row("fork", 0.3, processes!(ours::Fork)),
+    ]
 }

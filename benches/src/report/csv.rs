@@ -63,7 +63,7 @@ pub(crate) fn summary(group: &str, results: &[Summary]) -> String {
 fn aim(aim: Aim) -> String {
     match aim {
         Aim::Ratio(ratio) => ratio.to_string(),
-        Aim::Above(..) => quoted(&aim.to_string()),
+        Aim::Of(..) | Aim::Above(..) => quoted(&aim.to_string()),
     }
 }
 

@@ -8,7 +8,7 @@ use selvedge::multiprocessing::shared_memory::SharedMemory;
 use selvedge::multiprocessing::spawn;
 
 use crate::contender::Role;
-use crate::contender::shared::{SharedBytes, SharedLock, SharedSemaphore, Starts, Wire};
+use crate::contender::shared::{Hands, SharedBytes, SharedLock, SharedSemaphore, Starts, Wire};
 use crate::row::{Plan, Sample};
 use crate::scenarios::{numbers, repeat};
 
@@ -27,9 +27,7 @@ pub(crate) fn trip<W: Wire>(plan: &Plan, size: usize) -> Sample {
     fn echo<W: Wire>((far, messages, size): (W::Far, u64, usize)) {
         W::echo(far, messages, size);
     }
-    let words = numbers().take(size.min(4096) / 8);
-    let part: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
-    let message = part.repeat(size / part.len());
+    let message = message(size);
     let mut back = vec![0; size];
     let (mut near, far) = W::pair();
     let child = spawn(echo::<W>, (far, plan.ops + 1, size)).expect("it starts");
@@ -39,6 +37,29 @@ pub(crate) fn trip<W: Wire>(plan: &Plan, size: usize) -> Sample {
     assert!(back == message, "what goes there comes back");
     child.join().expect("it ends");
     Sample::new(plan.ops, time)
+}
+
+/// An operation is memory of so many bytes that goes to another process and comes back.
+pub(crate) fn hand_over<H: Hands>(plan: &Plan, size: usize) -> Sample {
+    fn echo<H: Hands>((far, times): (H::Far, u64)) {
+        H::echo(far, times);
+    }
+    let message = message(size);
+    let (mut near, far) = H::pair(&message);
+    let child = spawn(echo::<H>, (far, plan.ops + 1)).expect("it starts");
+    // By then it is there.
+    near.trip();
+    let time = repeat(plan.ops, || near.trip());
+    assert!(near.has(&message), "what goes there comes back");
+    child.join().expect("it ends");
+    Sample::new(plan.ops, time)
+}
+
+/// Pseudo-random, so many bytes.
+fn message(size: usize) -> Vec<u8> {
+    let words = numbers().take(size.min(4096) / 8);
+    let part: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
+    part.repeat(size / part.len())
 }
 
 fn tick(memory: &SharedMemory) {

@@ -83,6 +83,9 @@ pub unsafe trait Port: Sized + 'static {
     /// sleeper can leave, inside the [`Guard`].
     const UNBLOCK_NEEDS_LIVE_TASK: bool;
 
+    /// True where every sleeper of [`wait`](Port::wait) is listed in the [table](Port::table), as on ports by [parking](crate::waiters::by_parking): then [`wake`](Port::wake) has nobody to wake, and is not called.
+    const LISTS_SLEEPERS: bool = false;
+
     /// True where tasks have priorities: of those that are listed, the one of highest [`priority`](Port::priority) is then woken first, and the oldest among equals.
     ///
     /// Listing a waiter then takes as long as there are less urgent ones in its bucket. Sleepers of [`wait`](Port::wait) are listed if the port is one by [parking](crate::waiters::by_parking).

@@ -10,7 +10,7 @@ use core::cell::Cell;
 use super::Batch;
 use super::list::{Kinds, List};
 use super::node::{ASLEEP, LISTED, MOVED, Node, Outcome, Wake};
-use crate::atomics::{AtomicU32, Ordering, UnsafeCell, edge, fence_of};
+use crate::atomics::{AtomicU8, AtomicU32, Ordering, UnsafeCell, edge, fence_of};
 use crate::port::{Guard, Port};
 
 /// Waiters whose addresses fall together. A port declares a `static` array of them; see [`Port::table`].
@@ -20,6 +20,8 @@ use crate::port::{Guard, Port};
 pub struct Bucket<P: Port> {
     guard: P::Guard,
     len: AtomicU32,
+    /// Whose turn it is when listed waiters and sleepers wait on one word: the sleepers', if it is odd.
+    turn: AtomicU8,
     list: UnsafeCell<List<P>>,
 }
 
@@ -60,6 +62,7 @@ impl<P: Port> Bucket<P> {
         Self {
             guard: P::Guard::NEW,
             len: AtomicU32::new(0),
+            turn: AtomicU8::new(0),
             list: UnsafeCell::new(List::new()),
         }
     }
@@ -70,6 +73,7 @@ impl<P: Port> Bucket<P> {
         Self {
             guard: P::Guard::new(),
             len: AtomicU32::new(0),
+            turn: AtomicU8::new(0),
             list: UnsafeCell::new(List::new()),
         }
     }
@@ -163,12 +167,11 @@ impl<P: Port> Bucket<P> {
         });
     }
 
-    /// Flips whose turn it is, and says whether it was the sleepers'.
+    /// Changes whose turn it is, and says whether it was the sleepers'. Two that do it at once may do it once: then one of them is served out of turn.
     pub(super) fn sleepers_turn(&self) -> bool {
-        self.enter(|entered| {
-            entered.list.sleepers_turn = !entered.list.sleepers_turn;
-            !entered.list.sleepers_turn
-        })
+        let turn = self.turn.load(Ordering::Relaxed);
+        self.turn.store(turn ^ 1, Ordering::Relaxed);
+        turn & 1 != 0
     }
 
     /// Notifies so many waiters of each kind that wait on `address` and are listed now, and says how many there were.

@@ -11,7 +11,7 @@
 
 use core::ptr;
 
-use super::node::Node;
+use super::node::{Links, Node};
 use crate::port::Port;
 
 /// Which kinds of waiter are looked for.
@@ -34,8 +34,6 @@ pub(super) struct List<P: Port> {
     tail: *const Node<P>,
     /// How many nodes were ever listed. Never wraps: a waiter may sleep for months beside busy ones.
     pub(super) tickets: u64,
-    /// Whose turn it is when futures and sleepers wait on one word.
-    pub(super) sleepers_turn: bool,
 }
 
 impl<P: Port> List<P> {
@@ -44,7 +42,6 @@ impl<P: Port> List<P> {
             head: ptr::null(),
             tail: ptr::null(),
             tickets: 0,
-            sleepers_turn: false,
         }
     }
 
@@ -61,9 +58,7 @@ impl<P: Port> List<P> {
         // SAFETY: inside the guard, by the contract.
         unsafe {
             node.inner(|inner| {
-                inner.prev = prev;
-                inner.next = next;
-                inner.ticket = ticket;
+                inner.link(Links { prev, next, ticket });
                 inner.cycle = cycle;
             });
         }
@@ -71,13 +66,13 @@ impl<P: Port> List<P> {
             self.head = node;
         } else {
             // SAFETY: a listed node is alive, and we are inside the guard.
-            unsafe { (*prev).inner(|inner| inner.next = node) };
+            unsafe { (*prev).inner(|inner| inner.links().next = node) };
         }
         if next.is_null() {
             self.tail = node;
         } else {
             // SAFETY: as above.
-            unsafe { (*next).inner(|inner| inner.prev = node) };
+            unsafe { (*next).inner(|inner| inner.links().prev = node) };
         }
     }
 
@@ -95,7 +90,7 @@ impl<P: Port> List<P> {
             while !prev.is_null() {
                 // SAFETY: listed nodes are alive; inside the guard.
                 let (other, before) =
-                    unsafe { (*prev).inner(|inner| (inner.owner.priority(), inner.prev)) };
+                    unsafe { (*prev).inner(|inner| (inner.owner.priority(), inner.links().prev)) };
                 if other >= priority {
                     break;
                 }
@@ -113,18 +108,23 @@ impl<P: Port> List<P> {
     /// Inside the guard; `node` is on this list.
     pub(super) unsafe fn remove(&mut self, node: &Node<P>) {
         // SAFETY: inside the guard.
-        let (prev, next) = unsafe { node.inner(|inner| (inner.prev, inner.next)) };
+        let (prev, next) = unsafe {
+            node.inner(|inner| {
+                let links = inner.links();
+                (links.prev, links.next)
+            })
+        };
         if prev.is_null() {
             self.head = next;
         } else {
             // SAFETY: listed nodes are alive; inside the guard.
-            unsafe { (*prev).inner(|inner| inner.next = next) };
+            unsafe { (*prev).inner(|inner| inner.links().next = next) };
         }
         if next.is_null() {
             self.tail = prev;
         } else {
             // SAFETY: as above.
-            unsafe { (*next).inner(|inner| inner.prev = prev) };
+            unsafe { (*next).inner(|inner| inner.links().prev = prev) };
         }
     }
 
@@ -144,7 +144,12 @@ impl<P: Port> List<P> {
             // SAFETY: listed nodes are alive; inside the guard.
             let node = unsafe { &*next };
             // SAFETY: inside the guard.
-            let (ticket, following) = unsafe { node.inner(|inner| (inner.ticket, inner.next)) };
+            let (ticket, following) = unsafe {
+                node.inner(|inner| {
+                    let links = inner.links();
+                    (links.ticket, links.next)
+                })
+            };
             if ticket >= before && !P::PRIORITIES {
                 return None;
             }
@@ -176,7 +181,7 @@ impl<P: Port> List<P> {
                 return Some(node);
             }
             // SAFETY: inside the guard.
-            prev = unsafe { node.inner(|inner| inner.prev) };
+            prev = unsafe { node.inner(|inner| inner.links().prev) };
         }
         None
     }
@@ -196,7 +201,7 @@ impl<P: Port> List<P> {
             // SAFETY: listed nodes are alive; inside the guard.
             let node = unsafe { &*next };
             // SAFETY: inside the guard.
-            let (of, following) = unsafe { node.inner(|inner| (inner.cycle, inner.next)) };
+            let (of, following) = unsafe { node.inner(|inner| (inner.cycle, inner.links().next)) };
             if of == cycle && node.key().load(crate::atomics::Ordering::Relaxed) == address {
                 return Some(node);
             }
@@ -219,7 +224,7 @@ impl<P: Port> List<P> {
                 return Some(node);
             }
             // SAFETY: inside the guard.
-            next = unsafe { node.inner(|inner| inner.next) };
+            next = unsafe { node.inner(|inner| inner.links().next) };
         }
         None
     }
@@ -238,8 +243,9 @@ impl<P: Port> List<P> {
             // SAFETY: listed nodes are alive; inside the guard.
             let node = unsafe { &*next };
             // SAFETY: inside the guard.
-            let (found, following) =
-                unsafe { node.inner(|inner| (inner.owner.task().is_some_and(&is_it), inner.next)) };
+            let (found, following) = unsafe {
+                node.inner(|inner| (inner.owner.task().is_some_and(&is_it), inner.links().next))
+            };
             if found {
                 return Some(node);
             }

@@ -38,6 +38,16 @@ pub(crate) fn wake<P: Port>(word: &AtomicU32, count: u32) -> u32 {
     fence_of(edge!("listed-or-looked"));
     let address = core::ptr::from_ref(word).addr();
     let bucket = bucket_of::<P>(address);
+    if P::LISTS_SLEEPERS {
+        if bucket.is_empty() {
+            return 0;
+        }
+        let wanted = Counts {
+            tasks: count,
+            futures: count,
+        };
+        return bucket.notify(address, wanted).tasks;
+    }
     if bucket.is_empty() {
         return P::wake(word, count);
     }

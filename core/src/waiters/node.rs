@@ -11,6 +11,7 @@
 )]
 
 use core::marker::PhantomPinned;
+use core::mem::MaybeUninit;
 use core::ptr;
 use core::task::Waker;
 
@@ -61,14 +62,37 @@ pub(crate) struct Node<P: Port> {
 }
 
 pub(super) struct Inner<P: Port> {
-    pub(super) prev: *const Node<P>,
-    pub(super) next: *const Node<P>,
-    /// When it was listed, by the bucket's counter: a notify-all stops at those that came after it.
-    pub(super) ticket: u64,
+    /// Written when the node is listed; before, it would be written in vain by every future that need not wait.
+    links: MaybeUninit<Links<P>>,
     /// Which cycle of its barrier it waits for; of no meaning elsewhere.
     pub(super) cycle: u32,
     pub(super) owner: Owner<P>,
     outcome: Outcome,
+}
+
+/// The place of a listed node.
+pub(super) struct Links<P: Port> {
+    pub(super) prev: *const Node<P>,
+    pub(super) next: *const Node<P>,
+    /// When it was listed, by the bucket's counter: a notify-all stops at those that came after it.
+    pub(super) ticket: u64,
+}
+
+impl<P: Port> Inner<P> {
+    /// Gives the node its place.
+    pub(super) fn link(&mut self, links: Links<P>) {
+        self.links.write(links);
+    }
+
+    /// The place.
+    ///
+    /// # Safety
+    ///
+    /// The node has been listed.
+    pub(super) unsafe fn links(&mut self) -> &mut Links<P> {
+        // SAFETY: written by `link` then.
+        unsafe { self.links.assume_init_mut() }
+    }
 }
 
 /// How the owner is woken.
@@ -134,9 +158,7 @@ impl<P: Port> Node<P> {
             state: AtomicU32::new(IDLE),
             key: AtomicUsize::new(0),
             inner: UnsafeCell::new(Inner {
-                prev: ptr::null(),
-                next: ptr::null(),
-                ticket: 0,
+                links: MaybeUninit::uninit(),
                 cycle: 0,
                 owner,
                 outcome: Outcome::Plain,

@@ -30,8 +30,11 @@ pub struct BareMetal;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Task(());
 
+/// Several cores rarely meet in one of many. To one core they only shorten the walks.
+const BUCKETS: usize = if cfg!(feature = "single-core") { 4 } else { 16 };
+
 /// Who waits where.
-static TABLE: [Bucket<BareMetal>; 16] = [const { Bucket::new() }; 16];
+static TABLE: [Bucket<BareMetal>; BUCKETS] = [const { Bucket::new() }; BUCKETS];
 
 // SAFETY: an event that comes before the wait makes it return at once (the essay above). Events order memory by the barrier in `send_event`, and the word that the sleeper
 // looks at next carries the ordering.
@@ -62,7 +65,7 @@ unsafe impl TimedPark for BareMetal {
     }
 }
 
-// SAFETY: `by_parking` keeps these promises where `Park` keeps its own. `table` returns one static of 16, a power of two.
+// SAFETY: `by_parking` keeps these promises where `Park` keeps its own. `table` returns one static of 4 or 16, powers of two.
 unsafe impl Port for BareMetal {
     type Guard = BucketGuard;
     #[cfg(feature = "single-core")]
@@ -74,6 +77,8 @@ unsafe impl Port for BareMetal {
 
     // An event that nobody waits for does no harm.
     const UNBLOCK_NEEDS_LIVE_TASK: bool = false;
+
+    const LISTS_SLEEPERS: bool = true;
 
     fn wait(word: &AtomicU32, expected: u32) {
         by_parking::wait::<Self>(word, expected);

@@ -32,8 +32,11 @@ pub struct Embassy;
 #[derive(Debug, Clone)]
 pub struct Task(sys::Task);
 
+/// One critical section guards them all, so more of them only shorten the walks.
+const BUCKETS: usize = if cfg!(feature = "std") { 16 } else { 4 };
+
 /// Who waits where.
-static TABLE: [Bucket<Embassy>; 16] = [const { Bucket::new() }; 16];
+static TABLE: [Bucket<Embassy>; BUCKETS] = [const { Bucket::new() }; BUCKETS];
 
 // SAFETY: the bare-metal port promises the same for what this calls; on a host std documents the token of `park`, and that `unpark` synchronises with the return of the `park` that takes it.
 unsafe impl Park for Embassy {
@@ -60,7 +63,7 @@ unsafe impl TimedPark for Embassy {
     }
 }
 
-// SAFETY: `by_parking` keeps these promises where `Park` keeps its own. `table` returns one static of 16, a power of two.
+// SAFETY: `by_parking` keeps these promises where `Park` keeps its own. `table` returns one static of 4 or 16, powers of two.
 unsafe impl Port for Embassy {
     type Guard = BucketGuard;
     type Relax = sys::Relax;
@@ -71,6 +74,8 @@ unsafe impl Port for Embassy {
     type Task = Task;
 
     const UNBLOCK_NEEDS_LIVE_TASK: bool = sys::UNBLOCK_NEEDS_LIVE_TASK;
+
+    const LISTS_SLEEPERS: bool = true;
 
     fn wait(word: &AtomicU32, expected: u32) {
         by_parking::wait::<Self>(word, expected);

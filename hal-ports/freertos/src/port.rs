@@ -84,6 +84,8 @@ unsafe impl Port for FreeRtos {
     // The control block of a task that has ended may be anything.
     const UNBLOCK_NEEDS_LIVE_TASK: bool = true;
 
+    const LISTS_SLEEPERS: bool = true;
+
     const PRIORITIES: bool = true;
 
     fn priority(task: &Task) -> u32 {

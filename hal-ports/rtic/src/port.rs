@@ -30,8 +30,8 @@ pub struct Rtic;
 #[derive(Debug, Clone, Copy)]
 pub struct Task(sys::Task);
 
-/// Who waits where.
-static TABLE: [Bucket<Rtic>; 16] = [const { Bucket::new() }; 16];
+/// Who waits where. More of them would only shorten the walks: there is one core.
+static TABLE: [Bucket<Rtic>; 4] = [const { Bucket::new() }; 4];
 
 // SAFETY: the bare-metal port promises the same for what this calls.
 unsafe impl Park for Rtic {
@@ -58,7 +58,7 @@ unsafe impl TimedPark for Rtic {
     }
 }
 
-// SAFETY: `by_parking` keeps these promises where `Park` keeps its own. `table` returns one static of 16, a power of two.
+// SAFETY: `by_parking` keeps these promises where `Park` keeps its own. `table` returns one static of 4, a power of two.
 unsafe impl Port for Rtic {
     type Guard = BucketGuard;
     type Relax = sys::Relax;
@@ -66,6 +66,8 @@ unsafe impl Port for Rtic {
     type Task = Task;
 
     const UNBLOCK_NEEDS_LIVE_TASK: bool = sys::UNBLOCK_NEEDS_LIVE_TASK;
+
+    const LISTS_SLEEPERS: bool = true;
 
     fn wait(word: &AtomicU32, expected: u32) {
         by_parking::wait::<Self>(word, expected);

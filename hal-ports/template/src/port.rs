@@ -27,7 +27,7 @@ pub struct Template;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Task(NonZeroUsize);
 
-/// Who waits where. A power of two; 16 serve a few dozen tasks, and fewer save memory and make longer lists.
+/// Who waits where. A power of two; 16 serve a few dozen tasks, and fewer save memory and make longer lists: 24 bytes each on a 32-bit processor.
 static TABLE: [Bucket<Template>; 16] = [const { Bucket::new() }; 16];
 
 // SAFETY: `park` returns after one turn without having slept, so a token that is not remembered cannot be missed; the word that the
@@ -72,6 +72,9 @@ unsafe impl Port for Template {
 
     // True if `sys::resume` of a task that has ended does harm (its control block is free memory by then); false if it is ignored.
     const UNBLOCK_NEEDS_LIVE_TASK: bool = false;
+
+    // True as long as `wait` is `by_parking::wait` below.
+    const LISTS_SLEEPERS: bool = true;
 
     // Sleeps while the word is `expected`, until a `wake`; comparing and going to sleep are one step for wakers.
     fn wait(word: &AtomicU32, expected: u32) {

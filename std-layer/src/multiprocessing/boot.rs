@@ -18,23 +18,36 @@
 #![allow(unsafe_code, reason = "runs before main")]
 
 use std::cell::RefCell;
-use std::ffi::CStr;
+use std::ffi::{CStr, OsString};
 use std::io::Write;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStringExt;
 
 use rustix::io::FdFlags;
 use serde::{Deserialize, Serialize};
 
 use super::connection::AuthKey;
 use super::current::{self, Identity};
+use super::forkserver::Errand;
 use super::image::{self, Entry};
+use super::logging::{LogLevel, get_logger};
 use super::memo::Memo;
+use super::method::{StartMethod, force_start_method};
 use super::outcome::Told;
 use crate::contextvars::Context;
 use crate::threading;
 
 /// Names the memo's descriptor.
 pub(super) const VARIABLE: &CStr = c"SELVEDGE_PROCESS";
+
+/// What a new process of this program is to be.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Sheet {
+    /// A child.
+    Child(Boot),
+    /// The server that copies itself.
+    Server(Errand),
+}
 
 /// What a child is to know.
 #[derive(Debug, Serialize, Deserialize)]
@@ -46,6 +59,10 @@ pub(super) struct Boot {
     pub(super) who: Identity,
     pub(super) key: AuthKey,
     pub(super) context: Vec<u8>,
+    pub(super) method: Option<StartMethod>,
+    pub(super) log: Option<LogLevel>,
+    /// If it is another one than that of the process which reads this.
+    pub(super) environment: Option<Vec<(Vec<u8>, Vec<u8>)>>,
     pub(super) argument: Vec<u8>,
     /// The numbers of the descriptors that belong to the argument.
     pub(super) fds: Vec<RawFd>,
@@ -99,14 +116,27 @@ extern "C" fn at_start() {
     let Some(fd) = own(fd) else {
         fail("its descriptor is not open");
     };
-    match Memo::open(fd) {
-        Ok((memo, call)) => live(&memo, &call),
+    begin(fd, None);
+}
+
+/// What is on the memo is done. Descriptors of an argument have come in another way, or are found by their numbers.
+pub(super) fn begin(memo: OwnedFd, fds: Option<Vec<OwnedFd>>) -> ! {
+    let (memo, call) = match Memo::open(memo) {
+        Ok(opened) => opened,
         Err(error) => fail(&format!("its call cannot be read: {error}")),
+    };
+    match (postcard::from_bytes::<Sheet>(&call), fds) {
+        (Ok(Sheet::Child(boot)), fds) => live(&memo, boot, fds),
+        (Ok(Sheet::Server(errand)), None) => {
+            drop((memo, call));
+            errand.run()
+        }
+        _ => fail("its call is of another version"),
     }
 }
 
 /// Takes over a descriptor that the parent has left open for this.
-fn own(fd: RawFd) -> Option<OwnedFd> {
+pub(super) fn own(fd: RawFd) -> Option<OwnedFd> {
     // SAFETY: not negative, and used for one question only before it is known to be open.
     let borrowed = (fd >= 0).then(|| unsafe { std::os::fd::BorrowedFd::borrow_raw(fd) })?;
     rustix::io::fcntl_setfd(borrowed, FdFlags::CLOEXEC).ok()?;
@@ -114,24 +144,48 @@ fn own(fd: RawFd) -> Option<OwnedFd> {
     Some(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// A child's life.
-fn live(memo: &Memo, call: &[u8]) -> ! {
-    let Ok(boot) = postcard::from_bytes::<Boot>(call) else {
-        fail("its call is of another version");
-    };
-    if boot.program != image::identity() {
+/// Takes over those that belong to an argument.
+fn own_all(numbers: &[RawFd]) -> Option<Vec<OwnedFd>> {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    if sorted.len() != numbers.len() {
+        return None;
+    }
+    numbers.iter().map(|fd| own(*fd)).collect()
+}
+
+/// Ends a process that is not of the program that has started it.
+pub(super) fn check(program: u64) {
+    if program != image::identity() {
         fail("it is another program than its parent, or another build of it");
     }
-    let mut numbers = boot.fds.clone();
-    numbers.sort_unstable();
-    numbers.dedup();
-    let distinct = numbers.len() == boot.fds.len();
-    let fds: Option<Vec<_>> = boot.fds.iter().map(|fd| own(*fd)).collect();
-    let (Some(fds), true) = (fds, distinct) else {
-        fail("descriptors of its argument are not open");
+}
+
+/// Makes the environment another one.
+fn change(environment: Vec<(Vec<u8>, Vec<u8>)>) {
+    // SAFETY: there is one thread, and nobody has a part of it.
+    unsafe { libc::clearenv() };
+    for (name, value) in environment {
+        let (name, value) = (OsString::from_vec(name), OsString::from_vec(value));
+        // SAFETY: as above. It is a copy of another environment, so the names are good ones.
+        unsafe { std::env::set_var(name, value) };
+    }
+}
+
+/// A child's life.
+fn live(memo: &Memo, boot: Boot, fds: Option<Vec<OwnedFd>>) -> ! {
+    check(boot.program);
+    let Some(fds) = fds.or_else(|| own_all(&boot.fds)) else {
+        refuse(memo, "descriptors of its argument are not open");
     };
+    if let Some(environment) = boot.environment {
+        change(environment);
+    }
+    force_start_method(boot.method);
+    get_logger().set_level(boot.log);
     if let Err(error) = current::adopt(boot.who) {
-        fail(&format!("its parent cannot be watched: {error}"));
+        refuse(memo, &format!("its parent cannot be watched: {error}"));
     }
     boot.key.adopt();
     JOB.set(Some(Job {
@@ -140,18 +194,33 @@ fn live(memo: &Memo, call: &[u8]) -> ! {
         fds,
     }));
     let entry = boot.entry;
+    get_logger().info("the process begins");
     let found = match Context::import(&boot.context) {
         Ok(context) => context.run(|| Entry::call_at(entry)).unwrap_or(false),
         Err(_) => false,
     };
     let told = OUTCOME.take();
     let (true, Some(told)) = (found, told) else {
-        fail("there is nothing to call where its parent said");
+        refuse(memo, "there is nothing to call where its parent said");
     };
-    finish(memo, &told)
+    hand_over(memo, &told);
+    // Its own threads and children come first (row M-19).
+    threading::shutdown();
+    get_logger().info(format_args!("the process ends with code {}", told.code()));
+    std::process::exit(told.code())
 }
 
-fn finish(memo: &Memo, told: &Told) -> ! {
+/// The end of a copy of a process, which has made nothing of what is to be done at the end of that one (row M-20).
+pub(super) fn finish_copy(memo: &Memo, told: &Told) -> ! {
+    hand_over(memo, told);
+    threading::shutdown();
+    get_logger().info(format_args!("the process ends with code {}", told.code()));
+    let _ = std::io::stdout().flush();
+    // SAFETY: ends the process.
+    unsafe { libc::_exit(told.code()) }
+}
+
+fn hand_over(memo: &Memo, told: &Told) {
     report(told);
     let written = postcard::to_stdvec(told)
         .map_err(std::io::Error::other)
@@ -159,16 +228,21 @@ fn finish(memo: &Memo, told: &Told) -> ! {
     if let Err(error) = written {
         fail(&format!("its outcome cannot be handed over: {error}"));
     }
-    // Its own threads and children come first (row M-19).
-    threading::shutdown();
-    std::process::exit(told.code())
+}
+
+/// Tells the parent, if it asks, that there was no beginning.
+fn refuse(memo: &Memo, why: &str) -> ! {
+    if let Ok(told) = postcard::to_stdvec(&Told::NotBegun(why.to_owned())) {
+        let _ = memo.write_outcome(&told);
+    }
+    fail(why)
 }
 
 /// What a parent that does not ask should see all the same (row M-12).
 fn report(told: &Told) {
     let name = current::name();
     let text = match told {
-        Told::Value(_) | Told::Exited => return,
+        Told::Value(_) | Told::Exited | Told::NotBegun(_) => return,
         Told::Panicked(panic) => match panic.backtrace() {
             Some(backtrace) => format!("{panic}\n{backtrace}"),
             None => panic.to_string(),
@@ -179,7 +253,7 @@ fn report(told: &Told) {
     let _ = writeln!(std::io::stderr(), "Process {name}:\n{text}");
 }
 
-fn fail(what: &str) -> ! {
+pub(super) fn fail(what: &str) -> ! {
     let _ = writeln!(
         std::io::stderr(),
         "selvedge: a process could not begin: {what}"

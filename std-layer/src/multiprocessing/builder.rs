@@ -1,11 +1,17 @@
 //! Processes with options.
+//!
+//! # Safety
+//!
+//! Nothing unsafe is done here; one option is unsafe to ask for.
+#![allow(unsafe_code, reason = "declares an unsafe method")]
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Process;
 use super::error::StartError;
-use super::packet::Packet;
+use super::method::StartMethod;
+use super::packet::{Options, Packet};
 use super::target::Bound;
 
 /// What to give a new process: the keyword arguments of Python's `Process` (row M-01).
@@ -19,11 +25,7 @@ use super::target::Bound;
 /// ```
 #[derive(Debug, Clone, Default)]
 #[must_use = "a builder does nothing until it spawns or builds a process"]
-pub struct Builder {
-    name: Option<String>,
-    daemon: Option<bool>,
-    detached: bool,
-}
+pub struct Builder(Options);
 
 impl Builder {
     /// No options.
@@ -33,19 +35,38 @@ impl Builder {
 
     /// A name; without this, `Process-N` (row M-06).
     pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+        self.0.name = Some(name.into());
         self
     }
 
     /// A daemon is terminated when this process ends in good order, and may not have children; others are waited for (rows M-08, M-21). Without this, as the process that makes it.
     pub fn daemon(mut self, daemon: bool) -> Self {
-        self.daemon = Some(daemon);
+        self.0.daemon = Some(daemon);
         self
     }
 
     /// Lets it live on when this process ends. Nobody waits for it then, and its value is lost.
     pub fn detached(mut self, detached: bool) -> Self {
-        self.detached = detached;
+        self.0.detached = detached;
+        self
+    }
+
+    /// How it starts; without this, as the program has chosen: [`get_start_method`](super::get_start_method).
+    pub fn start_method(mut self, method: StartMethod) -> Self {
+        self.0.method = Some(method);
+        self
+    }
+
+    /// Lets [`fork`](Self::fork), and the start method of this name, copy this process although it has other threads.
+    ///
+    /// Standard output is not flushed before, as another thread may have it: what was not written will be written by both.
+    ///
+    /// # Safety
+    ///
+    /// In the new process there is the calling thread, and no other. What the others were doing at that moment stays half done there for ever: a lock that one of them held, a list that one of them was about to change. Whoever calls this knows that whatever runs in the new process
+    /// (the function, its destructors, hooks, the allocator) needs nothing that any thread can have been in the middle of; of this crate, locks that were not held, new threads and new processes can be used.
+    pub unsafe fn fork_despite_threads(mut self) -> Self {
+        self.0.insists = true;
         self
     }
 
@@ -55,7 +76,7 @@ impl Builder {
         A: Serialize + DeserializeOwned + Send + 'static,
         T: Serialize + DeserializeOwned + 'static,
     {
-        let packet = Packet::new(self.name, self.daemon, self.detached);
+        let packet = Packet::new(self.0);
         let function = target;
         Process::from_parts(packet, Box::new(Bound { function, argument }))
     }
@@ -73,5 +94,19 @@ impl Builder {
         let process = self.build(target, argument);
         process.start()?;
         Ok(process)
+    }
+
+    /// As [`fork`](super::fork()), with these options. The start method is `Fork`, whatever they say.
+    ///
+    /// # Errors
+    ///
+    /// See [`StartError`].
+    pub fn fork<T, F>(mut self, target: F) -> Result<Process<T>, StartError>
+    where
+        F: FnOnce() -> T,
+        T: Serialize + DeserializeOwned + 'static,
+    {
+        self.0.method = Some(StartMethod::Fork);
+        Process::forked(Packet::new(self.0), target)
     }
 }

@@ -6,20 +6,45 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Once};
 use std::task::{Context, Wake, Waker};
 
+use super::forkserver;
+use super::logging::get_logger;
 use super::packet::Packet;
 use super::process::ProcessRef;
-use crate::threading::{Mutex, register_atexit};
+use crate::threading::{Mutex, MutexGuard, forget_atexit, register_atexit};
 
 /// Those that nobody has seen to be over. A child that this process has inherited by a fork is none of its own, and goes at the next look.
 static CHILDREN: Mutex<Vec<Arc<Packet>>> = Mutex::new(Vec::new());
 
-pub(super) fn add(packet: Arc<Packet>) {
+/// Before the first child is made: its end belongs to that of this process.
+pub(super) fn prepare() {
     static AT_EXIT: Once = Once::new();
     AT_EXIT.call_once(|| {
         // During the exit it is too late: that child ends with this process.
         let _ = register_atexit(end_all);
     });
+}
+
+pub(super) fn add(packet: Arc<Packet>) {
+    prepare();
     CHILDREN.lock().push(packet);
+}
+
+/// The list, while this process is copied.
+pub(super) struct Held(MutexGuard<'static, Vec<Arc<Packet>>>);
+
+pub(super) fn hold() -> Held {
+    Held(CHILDREN.lock())
+}
+
+impl Held {
+    /// In the copy, which has none: neither children, nor anything to do at its exit but to look after its own.
+    pub(super) fn begin_anew(mut self) {
+        // Closing what they have is not needed, and might call somebody.
+        std::mem::forget(std::mem::take(&mut *self.0));
+        drop(self);
+        forget_atexit();
+        let _ = register_atexit(end_all);
+    }
 }
 
 /// One that is over, or was never started.
@@ -84,6 +109,7 @@ impl Wake for Undertaker {
 
 /// Forgets those that are over.
 pub(super) fn collect() {
+    forkserver::collect();
     let all = std::mem::take(&mut *CHILDREN.lock());
     // Waking those who wait for a child is foreign code: outside of the lock.
     let (alive, over): (Vec<_>, Vec<_>) = all.into_iter().partition(|packet| packet.is_alive());
@@ -114,12 +140,15 @@ fn end_all() {
         .into_iter()
         .filter(|child| !child.0.detached)
         .collect();
+    let logger = get_logger();
     for child in &all {
         if *child.0.daemon.lock() {
+            logger.info(format_args!("terminates the daemon {}", child.name()));
             let _ = child.terminate();
         }
     }
     for child in all {
+        logger.info(format_args!("waits for {}", child.name()));
         let _ = child.wait();
     }
 }

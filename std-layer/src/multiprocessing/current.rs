@@ -1,16 +1,24 @@
 //! Who this process is: row M-47.
+//!
+//! A copy of a process is somebody else than the process, so this changes at a fork. What was said before is kept, as it was handed out for ever.
+//!
+//! # Safety
+//!
+//! The pointer is null or of a value that was leaked.
+#![allow(unsafe_code, reason = "a pointer to a leaked value")]
 
-use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use std::{fmt, io};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, getppid, pidfd_open};
 use serde::{Deserialize, Serialize};
 
+use super::missing::named;
 use crate::subprocess::process::left_until;
 
 /// What a child is told about itself.
@@ -30,12 +38,27 @@ pub(super) struct Parent {
     pub(super) pid: u32,
 }
 
-static IDENTITY: OnceLock<Identity> = OnceLock::new();
-static PARENT: OnceLock<Option<OwnedFd>> = OnceLock::new();
+struct Own {
+    identity: Identity,
+    /// `None` if it had ended before anybody looked.
+    parent: Option<OwnedFd>,
+}
+
+/// Null in a process that is no child of ours. The edge `own-identity`: Release by whoever leaks it, Acquire by who reads it.
+static OWN: AtomicPtr<Own> = AtomicPtr::new(ptr::null_mut());
 /// How many children have been given a number. Counts, and orders nothing.
 static CHILDREN: AtomicU64 = AtomicU64::new(0);
 
-/// At the beginning of a child.
+fn own() -> Option<&'static Own> {
+    // SAFETY: leaked by `adopt`, and never changed.
+    unsafe { OWN.load(Ordering::Acquire).as_ref() }
+}
+
+fn identity() -> Option<&'static Identity> {
+    own().map(|own| &own.identity)
+}
+
+/// At the beginning of a child: from now on it is this one, and has no children.
 ///
 /// # Errors
 ///
@@ -46,13 +69,15 @@ pub(super) fn adopt(identity: Identity) -> io::Result<()> {
         Some(parent) => match pidfd_open(parent, PidfdFlags::empty()) {
             Ok(parent) => Some(parent),
             Err(Errno::SRCH) => None,
-            Err(errno) => return Err(errno.into()),
+            Err(errno) => return Err(named("pidfd_open", errno)),
         },
         None => None,
     };
     // If the parent is gone, its number may be another's: then we have been given to somebody else.
-    let _ = PARENT.set(parent.filter(|_| is_parent(pid)));
-    let _ = IDENTITY.set(identity);
+    let parent = parent.filter(|_| is_parent(pid));
+    let own = Box::leak(Box::new(Own { identity, parent }));
+    OWN.store(own, Ordering::Release);
+    CHILDREN.store(0, Ordering::Relaxed);
     Ok(())
 }
 
@@ -65,13 +90,13 @@ pub(super) fn name() -> String {
 }
 
 pub(super) fn is_daemon() -> bool {
-    IDENTITY.get().is_some_and(|identity| identity.daemon)
+    identity().is_some_and(|identity| identity.daemon)
 }
 
 /// The numbers of the next child (row M-06).
 pub(super) fn next_chain() -> String {
     let number = CHILDREN.fetch_add(1, Ordering::Relaxed) + 1;
-    match IDENTITY.get() {
+    match identity() {
         Some(identity) => format!("{}:{number}", identity.chain),
         None => number.to_string(),
     }
@@ -98,9 +123,7 @@ impl CurrentProcess {
     /// Its name: what its parent has given it, or `MainProcess`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        IDENTITY
-            .get()
-            .map_or("MainProcess", |identity| &identity.name)
+        identity().map_or("MainProcess", |identity| &identity.name)
     }
 
     /// Its number.
@@ -117,26 +140,36 @@ impl CurrentProcess {
 }
 
 /// The process that started this one (row M-47).
-#[derive(Debug, Clone, Copy)]
-pub struct ParentProcess(&'static Parent);
+#[derive(Clone, Copy)]
+pub struct ParentProcess(&'static Own);
+
+impl fmt::Debug for ParentProcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parent = &self.0.identity.parent;
+        f.debug_struct("ParentProcess")
+            .field("name", &parent.name)
+            .field("pid", &parent.pid)
+            .finish()
+    }
+}
 
 /// The process that has started this one by this module; `None` in the main process.
 #[must_use]
 pub fn parent_process() -> Option<ParentProcess> {
-    IDENTITY.get().map(|own| ParentProcess(&own.parent))
+    own().map(ParentProcess)
 }
 
 impl ParentProcess {
     /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {
-        &self.0.name
+        &self.0.identity.parent.name
     }
 
     /// Its number; another process's, perhaps, after its end.
     #[must_use]
     pub fn pid(self) -> u32 {
-        self.0.pid
+        self.0.identity.parent.pid
     }
 
     /// Whether it lives.
@@ -159,7 +192,7 @@ impl ParentProcess {
     /// The descriptor that stands for it, readable after its end; `None` if it had ended before this process looked.
     #[must_use]
     pub fn sentinel(self) -> Option<BorrowedFd<'static>> {
-        PARENT.get()?.as_ref().map(AsFd::as_fd)
+        self.0.parent.as_ref().map(AsFd::as_fd)
     }
 
     fn wait(self, deadline: Option<Instant>) -> bool {

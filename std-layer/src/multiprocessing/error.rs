@@ -25,6 +25,12 @@ pub enum StartError {
     Context(ExportError),
     /// The function is part of a shared library, where a new process would not find it.
     OtherImage,
+    /// This process has so many other threads, and a copy of it would have their locks and not them. See [`fork`](super::fork()).
+    OtherThreads(usize),
+    /// The system does not tell how many threads there are, or refuses the copy of this process.
+    Fork(io::Error),
+    /// The server that copies itself cannot be used: the system refuses what it needs, or it has ended several times in a row. See [`forkserver`](super::forkserver).
+    Server(io::Error),
     /// The system refuses a file in memory.
     Memory(io::Error),
     /// The system refuses the process.
@@ -45,6 +51,12 @@ impl fmt::Display for StartError {
             Self::OtherImage => f.write_str(
                 "the target is part of a shared library; it must be part of the program itself",
             ),
+            Self::OtherThreads(count) => write!(
+                f,
+                "this process cannot be copied while it has other threads ({count} of them)"
+            ),
+            Self::Fork(error) => write!(f, "this process cannot be copied: {error}"),
+            Self::Server(error) => write!(f, "the fork server cannot be used: {error}"),
             Self::Memory(error) => write!(f, "no memory for the call of the process: {error}"),
             Self::Start(error) => write!(f, "the process cannot be started: {error}"),
         }
@@ -56,7 +68,7 @@ impl std::error::Error for StartError {
         match self {
             Self::Argument(error) => Some(error),
             Self::Context(error) => Some(error),
-            Self::Memory(error) => Some(error),
+            Self::Memory(error) | Self::Fork(error) | Self::Server(error) => Some(error),
             Self::Start(error) => Some(error),
             _ => None,
         }
@@ -75,6 +87,8 @@ pub enum JoinError {
     Panicked(ChildPanic),
     /// It ended without a value: by a signal, by [`std::process::exit`], by [`threading::exit`](crate::threading::exit).
     Exited(ExitStatus),
+    /// It could not begin, and ended with code 255: it had no descriptor left, or this kernel lacks what it needs. This is why.
+    NotBegun(String),
     /// Its argument did not arrive: its type's serialization and deserialization do not fit.
     Argument(String),
     /// Its value cannot be serialized, by the child's word.
@@ -94,6 +108,7 @@ impl fmt::Display for JoinError {
             Self::NotTheParent => f.write_str("only the parent of a process can wait for it"),
             Self::Panicked(panic) => write!(f, "the process panicked: {panic}"),
             Self::Exited(status) => write!(f, "the process ended without a value: {status}"),
+            Self::NotBegun(why) => write!(f, "the process could not begin: {why}"),
             Self::Argument(error) => {
                 write!(f, "the argument did not arrive in the process: {error}")
             }

@@ -21,6 +21,8 @@ use std::os::unix::fs::FileExt;
 use rustix::fs::{FallocateFlags, MemfdFlags, fallocate, memfd_create};
 use zeroize::Zeroizing;
 
+use super::missing::named;
+
 const NAME: &[u8; 8] = b"SELVEDGE";
 const CALL_LEN: u64 = 8;
 const OUTCOME_LEN: u64 = 16;
@@ -32,7 +34,8 @@ pub(super) struct Memo(File);
 impl Memo {
     /// The parent's first step.
     pub(super) fn new(call: &[u8]) -> io::Result<Self> {
-        let fd = memfd_create("selvedge-process", MemfdFlags::CLOEXEC)?;
+        let fd = memfd_create("selvedge-process", MemfdFlags::CLOEXEC)
+            .map_err(|errno| named("memfd_create", errno))?;
         let mut head = [0; CALL as usize];
         head[..8].copy_from_slice(NAME);
         head[8..16].copy_from_slice(&(call.len() as u64).to_le_bytes());

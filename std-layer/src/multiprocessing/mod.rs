@@ -16,9 +16,12 @@
 //! | | |
 //! |---|---|
 //! | [`spawn`], [`Builder`], [`Process`] | start a process, wait for it, end it |
+//! | [`fork`](fork()), [`forkserver`], [`StartMethod`], [`get_context`] | how processes start |
 //! | [`current_process`], [`parent_process`], [`active_children`], [`cpu_count`], [`process_cpu_count`] | who is there |
 //! | [`Fd`] | descriptors as arguments |
+//! | [`get_logger`], [`log_to_stderr`] | what processes do, line by line |
 //! | [`connection`] | messages between processes |
+//! | [`queues`] | queues of items, which survive those who put and get |
 //! | [`shared_memory`] | memory that processes have together |
 //! | [`sharedctypes`] | values and arrays that processes share |
 //! | [`synchronize`] | locks and events for processes, which survive those who hold them |
@@ -29,15 +32,23 @@ mod boot;
 mod builder;
 mod children;
 pub mod connection;
+mod context;
 mod cpus;
 mod current;
 mod error;
+mod fork;
+pub mod forkserver;
 mod image;
+mod logging;
+mod lone;
 mod memo;
+mod missing;
+mod method;
 mod outcome;
 mod packet;
 mod parcel;
 mod process;
+pub mod queues;
 pub mod shared_memory;
 pub mod sharedctypes;
 pub mod synchronize;
@@ -48,10 +59,17 @@ use serde::de::DeserializeOwned;
 
 pub use builder::Builder;
 pub use children::active_children;
+pub use context::{Context, get_context};
 pub use cpus::{cpu_count, process_cpu_count};
 pub use current::{CurrentProcess, ParentProcess, current_process, parent_process};
 pub use error::{
     AlreadyStarted, JoinError, JoinTimeoutError, StartError, StillRunning, TryJoinError,
+};
+pub use fork::fork;
+pub use logging::{LogLevel, Logger, get_logger, log_to_stderr};
+pub use method::{
+    AlreadyChosen, StartMethod, UnknownMethod, chosen_start_method, force_start_method,
+    get_all_start_methods, get_start_method, set_start_method,
 };
 pub use outcome::ChildPanic;
 pub use parcel::{Fd, PackError, UnpackError};

@@ -12,6 +12,8 @@ pub(super) enum Told {
     Value(Vec<u8>),
     Panicked(ChildPanic),
     Exited,
+    /// Why it could not begin.
+    NotBegun(String),
     BadArgument(String),
     BadValue(String),
 }
@@ -33,6 +35,7 @@ impl Told {
         match self {
             Self::Value(_) | Self::Exited => 0,
             Self::Panicked(_) | Self::BadArgument(_) | Self::BadValue(_) => 1,
+            Self::NotBegun(_) => 255,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::DeserializeOwned;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -22,6 +22,14 @@ thread_local! {
     /// Innermost last: packing a value may pack another one.
     static PACKING: RefCell<Vec<Vec<Arc<OwnedFd>>>> = const { RefCell::new(Vec::new()) };
     static UNPACKING: RefCell<Vec<Vec<Option<OwnedFd>>>> = const { RefCell::new(Vec::new()) };
+    /// Why an object could not be had, as the codec keeps no words.
+    static REFUSAL: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// An error of the codec for an object that has arrived and cannot be had here; [`unpack`] tells why.
+pub(super) fn refuse<E: serde::de::Error>(why: impl fmt::Display) -> E {
+    REFUSAL.set(Some(why.to_string()));
+    E::custom(why)
 }
 
 impl Parcel {
@@ -40,10 +48,14 @@ pub(super) fn unpack<T: DeserializeOwned>(
     fds: Vec<OwnedFd>,
 ) -> Result<T, UnpackError> {
     let _level = Level::enter(&UNPACKING, fds.into_iter().map(Some).collect());
+    REFUSAL.take();
     match postcard::take_from_bytes(bytes) {
         Ok((value, [])) => Ok(value),
         Ok((_, rest)) => Err(UnpackError::TooLong(rest.len())),
-        Err(error) => Err(UnpackError::Codec(error)),
+        Err(error) => Err(match REFUSAL.take() {
+            Some(why) => UnpackError::Refused(why),
+            None => UnpackError::Codec(error),
+        }),
     }
 }
 
@@ -130,7 +142,7 @@ impl<'de> Deserialize<'de> for Fd {
             let place = lists.last_mut()?.get_mut(usize::try_from(place).ok()?)?;
             place.take()
         });
-        let fd = fd.ok_or_else(|| D::Error::custom("no descriptor has come with this"))?;
+        let fd = fd.ok_or_else(|| refuse::<D::Error>("no descriptor has come with it"))?;
         Ok(Self(Arc::new(fd)))
     }
 }
@@ -159,6 +171,8 @@ pub enum UnpackError {
     Codec(postcard::Error),
     /// So many bytes are left over.
     TooLong(usize),
+    /// An object in it cannot be had here: no descriptors or no memory are left, or too many processes have it already. This is why.
+    Refused(String),
     /// Not as many descriptors have come as belong to it.
     Descriptors {
         /// How many belong to it, by its own word.
@@ -178,6 +192,7 @@ impl fmt::Display for UnpackError {
                     "the bytes are no value of this type: {rest} of them are left over"
                 )
             }
+            Self::Refused(why) => write!(f, "an object in it cannot be had here: {why}"),
             Self::Descriptors { announced, came } => {
                 write!(f, "{came} descriptors have come instead of {announced}")
             }
@@ -189,7 +204,7 @@ impl std::error::Error for UnpackError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Codec(error) => Some(error),
-            Self::TooLong(_) | Self::Descriptors { .. } => None,
+            Self::TooLong(_) | Self::Refused(_) | Self::Descriptors { .. } => None,
         }
     }
 }

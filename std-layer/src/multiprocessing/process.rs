@@ -1,11 +1,12 @@
 //! A process's handle, with its value.
 
-use std::fmt;
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use std::{fmt, mem};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,9 +14,12 @@ use serde::de::DeserializeOwned;
 use super::error::{
     AlreadyStarted, JoinError, JoinTimeoutError, StartError, StillRunning, TryJoinError,
 };
+use super::logging::get_logger;
+use super::method::StartMethod;
+use super::outcome::Told;
 use super::packet::{Packet, Running};
-use super::target::Call;
-use super::{Builder, children, current, parcel};
+use super::target::{self, Call};
+use super::{Builder, children, current, fork, parcel};
 use crate::subprocess::{ExitStatus, Signal};
 use crate::threading::Mutex;
 
@@ -26,7 +30,7 @@ use crate::threading::Mutex;
 /// # What it runs
 ///
 /// This program, a second time: a fresh process, that shares nothing with this one. Before `main` would be called there, the function is, with its argument, and then the process ends. Nothing has to be prepared for that: no macro, no list of functions, no line in `main`; it works in tests,
-/// examples and benchmarks. The function is an item or a closure that captures nothing; what it is to know, it gets as its argument (a tuple for several):
+/// examples and benchmarks. (By the [start method](super::StartMethod) `Fork` it is a copy of this process instead.) The function is an item or a closure that captures nothing; what it is to know, it gets as its argument (a tuple for several):
 ///
 /// ```compile_fail
 /// # let _ = || {
@@ -58,8 +62,16 @@ use crate::threading::Mutex;
 /// ```
 pub struct Process<T = ()> {
     packet: Arc<Handle>,
-    call: Arc<Mutex<Option<Box<dyn Call<T>>>>>,
+    call: Arc<Mutex<Slot<T>>>,
     value: PhantomData<fn() -> T>,
+}
+
+/// What there is to be started.
+enum Slot<T> {
+    Ready(Box<dyn Call<T>>),
+    /// Somebody is at it.
+    Starting,
+    Gone,
 }
 
 impl<T: Serialize + DeserializeOwned + 'static> Process<T> {
@@ -74,7 +86,7 @@ impl<T: Serialize + DeserializeOwned + 'static> Process<T> {
     pub(super) fn from_parts(packet: Packet, call: Box<dyn Call<T>>) -> Self {
         Self {
             packet: Arc::new(Handle(Arc::new(packet))),
-            call: Arc::new(Mutex::new(Some(call))),
+            call: Arc::new(Mutex::new(Slot::Ready(call))),
             value: PhantomData,
         }
     }
@@ -85,34 +97,47 @@ impl<T: Serialize + DeserializeOwned + 'static> Process<T> {
     ///
     /// See [`StartError`]. If the system refuses, or the argument cannot be serialized, everything is as before, and it may be tried again.
     pub fn start(&self) -> Result<(), StartError> {
-        if !self.packet.is_ours() {
-            return Err(StartError::NotTheParent);
-        }
-        if current::is_daemon() {
-            return Err(StartError::Daemon);
-        }
-        children::collect();
+        may_start(&self.packet)?;
         let mut slot = self.call.lock();
-        if self.packet.running.get().is_some() {
+        if self.packet.running.get().is_some() || matches!(*slot, Slot::Starting) {
             return Err(StartError::AlreadyStarted);
         }
-        let call = slot.take().ok_or(StartError::AlreadyRun)?;
-        let started = call
-            .pack()
-            .map_err(StartError::Argument)
-            .and_then(|argument| self.packet.spawn(call.function(), call.entry(), argument));
-        match started {
-            Ok(running) => {
-                let _ = self.packet.running.set(running);
-                drop(slot);
-                children::add(self.packet.0.clone());
-                Ok(())
-            }
-            Err(error) => {
-                *slot = Some(call);
-                Err(error)
-            }
-        }
+        let Slot::Ready(call) = mem::replace(&mut *slot, Slot::Starting) else {
+            *slot = Slot::Gone;
+            return Err(StartError::AlreadyRun);
+        };
+        drop(slot);
+        // Not under the lock: the argument's code runs, and in a copy of this process the function.
+        let mut starting = Starting {
+            slot: &self.call,
+            call: Some(call),
+        };
+        let running = starting.start(&self.packet)?;
+        let _ = self.packet.running.set(running);
+        let call = starting.call.take();
+        drop(starting);
+        drop(call);
+        children::add(self.packet.0.clone());
+        // Who listens is foreign code, so not under a lock.
+        let (name, pid) = (self.name(), self.pid().unwrap_or_default());
+        get_logger().debug(format_args!("started {name} as {pid}"));
+        Ok(())
+    }
+
+    /// A copy of this process that runs.
+    pub(super) fn forked(packet: Packet, target: impl FnOnce() -> T) -> Result<Self, StartError> {
+        may_start(&packet)?;
+        let mut work = Some(|| target::tell(target));
+        let running = fork::start(&packet, &mut work)?;
+        drop(work);
+        let _ = packet.running.set(running);
+        let process = Self {
+            packet: Arc::new(Handle(Arc::new(packet))),
+            call: Arc::new(Mutex::new(Slot::Gone)),
+            value: PhantomData,
+        };
+        children::add(process.packet.0.clone());
+        Ok(process)
     }
 
     /// Calls the function in this process instead, once; a panic goes to the caller (row M-02).
@@ -121,11 +146,15 @@ impl<T: Serialize + DeserializeOwned + 'static> Process<T> {
     ///
     /// [`StartError::AlreadyRun`], [`StartError::AlreadyStarted`].
     pub fn run(&self) -> Result<T, StartError> {
-        let call = self.call.lock().take();
+        let mut slot = self.call.lock();
+        if self.packet.running.get().is_some() || matches!(*slot, Slot::Starting) {
+            return Err(StartError::AlreadyStarted);
+        }
+        let call = mem::replace(&mut *slot, Slot::Gone);
+        drop(slot);
         match call {
-            Some(call) => Ok(call.run()),
-            None if self.packet.running.get().is_some() => Err(StartError::AlreadyStarted),
-            None => Err(StartError::AlreadyRun),
+            Slot::Ready(call) => Ok(call.run()),
+            _ => Err(StartError::AlreadyRun),
         }
     }
 
@@ -306,6 +335,62 @@ impl<T> Process<T> {
             return Err(StillRunning(self));
         }
         Ok(())
+    }
+}
+
+fn may_start(packet: &Packet) -> Result<(), StartError> {
+    if !packet.is_ours() {
+        return Err(StartError::NotTheParent);
+    }
+    if current::is_daemon() {
+        return Err(StartError::Daemon);
+    }
+    children::collect();
+    Ok(())
+}
+
+/// This program has no use for a server.
+fn is_unfit(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::Unsupported
+}
+
+/// A start under way. When it is over, what is left of the call is where it was.
+struct Starting<'a, T> {
+    slot: &'a Mutex<Slot<T>>,
+    call: Option<Box<dyn Call<T>>>,
+}
+
+impl<T> Starting<'_, T> {
+    fn start(&mut self, packet: &Packet) -> Result<Running, StartError> {
+        let call = self.call.as_deref().ok_or(StartError::AlreadyRun)?;
+        match packet.method() {
+            StartMethod::Spawn => packet.spawn(call),
+            StartMethod::ForkServer => match packet.by_server(call) {
+                Err(StartError::Server(error)) if is_unfit(&error) && !packet.is_choosy() => {
+                    packet.spawn(call)
+                }
+                outcome => outcome,
+            },
+            StartMethod::Fork => {
+                let Some(call) = self.call.take() else {
+                    return Err(StartError::AlreadyRun);
+                };
+                let call = Cell::new(Some(call));
+                let mut work = Some(|| match call.take() {
+                    Some(call) => call.tell(),
+                    None => Told::Exited,
+                });
+                let started = fork::start(packet, &mut work);
+                self.call = call.take();
+                started
+            }
+        }
+    }
+}
+
+impl<T> Drop for Starting<'_, T> {
+    fn drop(&mut self) {
+        *self.slot.lock() = self.call.take().map_or(Slot::Gone, Slot::Ready);
     }
 }
 

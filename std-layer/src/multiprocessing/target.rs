@@ -27,6 +27,8 @@ pub(super) trait Call<T>: Send {
     fn pack(&self) -> Result<Parcel, PackError>;
     /// Calls it in this process instead.
     fn run(self: Box<Self>) -> T;
+    /// Calls it in a copy of this process.
+    fn tell(self: Box<Self>) -> Told;
 }
 
 /// A function and its argument.
@@ -62,6 +64,20 @@ where
     fn run(self: Box<Self>) -> T {
         (self.function)(self.argument)
     }
+
+    fn tell(self: Box<Self>) -> Told {
+        tell(move || (self.function)(self.argument))
+    }
+}
+
+/// Calls a function in a child, and packs what comes of it. What the function owns goes with it, so that nothing is left when the outcome is known.
+pub(super) fn tell<T: Serialize>(function: impl FnOnce() -> T) -> Told {
+    match catch_panic(|| Parcel::pack(&function())) {
+        Ok(Ok(parcel)) if parcel.fds.is_empty() => Told::Value(parcel.bytes),
+        Ok(Ok(_)) => Told::BadValue("it holds descriptors, which a value cannot bring home".into()),
+        Ok(Err(error)) => Told::BadValue(error.to_string()),
+        Err(panic) => Told::of(&panic),
+    }
 }
 
 /// In the child: does what was asked for, by these types.
@@ -76,15 +92,7 @@ fn call<A: DeserializeOwned, T: Serialize>() {
     let function = unsafe { std::mem::transmute::<*const c_void, fn(A) -> T>(address) };
     let told = match parcel::unpack::<A>(&job.bytes, job.fds) {
         Err(error) => Told::BadArgument(error.to_string()),
-        // Its argument goes with it, so that nothing is left when the outcome is known.
-        Ok(argument) => match catch_panic(|| Parcel::pack(&function(argument))) {
-            Ok(Ok(parcel)) if parcel.fds.is_empty() => Told::Value(parcel.bytes),
-            Ok(Ok(_)) => {
-                Told::BadValue("it holds descriptors, which a value cannot bring home".into())
-            }
-            Ok(Err(error)) => Told::BadValue(error.to_string()),
-            Err(panic) => Told::of(&panic),
-        },
+        Ok(argument) => tell(move || function(argument)),
     };
     boot::put_outcome(told);
 }

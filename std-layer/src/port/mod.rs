@@ -15,11 +15,15 @@ mod relax;
 mod fence;
 #[cfg(target_os = "linux")]
 pub(crate) mod futex;
+#[cfg(target_os = "linux")]
+pub(crate) mod priority;
 
 #[cfg(target_os = "linux")]
 pub use futex::{Futex, FutexGuard};
 pub use park::{Parking, YieldGuard};
 pub use relax::HostRelax;
+#[cfg(target_os = "linux")]
+pub(crate) use relax::{Luck, several_processors};
 
 /// The port of this system.
 #[cfg(target_os = "linux")]

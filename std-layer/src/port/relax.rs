@@ -15,7 +15,7 @@ pub struct HostRelax;
 /// 0: not asked yet. One role: a cached number, written with the same value by whoever asks first; Relaxed.
 static PROCESSORS: AtomicU32 = AtomicU32::new(0);
 
-fn several_processors() -> bool {
+pub(crate) fn several_processors() -> bool {
     match PROCESSORS.load(Ordering::Relaxed) {
         0 => ask(),
         n => n > 1,
@@ -32,8 +32,8 @@ fn ask() -> bool {
 
 /// Whether the other side runs at the same time is not to be known, but it was so lately or it was not. Each thread remembers how its pauses fared: after some in vain it goes without them next time, after some in vain again the
 /// next three times, and so on; and half as long for each wait that they ended.
-#[derive(Clone, Copy)]
-struct Luck {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Luck {
     /// So many waits go without pauses.
     without: u8,
     /// So many did after the last pauses in vain.
@@ -49,14 +49,14 @@ thread_local! {
 }
 
 impl Luck {
-    const NEW: Self = Self {
+    pub(crate) const NEW: Self = Self {
         without: 0,
         lately: 0,
         began: false,
     };
 
     /// Another wait: whether to begin with pauses.
-    fn begin(&mut self) -> bool {
+    pub(crate) fn begin(&mut self) -> bool {
         if self.without != 0 {
             self.without -= 1;
             return false;
@@ -68,7 +68,8 @@ impl Luck {
         true
     }
 
-    fn in_vain(&mut self) {
+    /// The pauses have ended without what was waited for.
+    pub(crate) fn in_vain(&mut self) {
         self.began = false;
         self.lately = self.lately.saturating_mul(2).saturating_add(1);
         self.without = self.lately;

@@ -19,17 +19,33 @@ const SIZE: usize = if cfg!(any(target_arch = "mips", target_arch = "mips64")) {
 
 /// A signal mask as the kernel has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mask([u64; 2]);
+pub(crate) struct Mask([u64; 2]);
 
 impl Mask {
     /// The calling thread's.
-    pub(super) fn current() -> Self {
+    pub(crate) fn current() -> Self {
         change(libc::SIG_BLOCK, None)
     }
 
     /// Makes it the calling thread's. Allocates nothing: the child calls this, too.
-    pub(super) fn install(self) {
+    pub(crate) fn install(self) {
         change(libc::SIG_SETMASK, Some(self));
+    }
+}
+
+#[cfg(feature = "multiprocessing")]
+impl Mask {
+    /// All signals.
+    pub(crate) const FULL: Self = Self([u64::MAX; 2]);
+
+    /// As numbers, for another process.
+    pub(crate) fn words(self) -> [u64; 2] {
+        self.0
+    }
+
+    /// From [`words`](Self::words).
+    pub(crate) fn from_words(words: [u64; 2]) -> Self {
+        Self(words)
     }
 }
 
@@ -49,13 +65,13 @@ fn change(how: i32, new: Option<Mask>) -> Mask {
 }
 
 /// No signal reaches the calling thread as long as this lives.
-pub(super) struct Blocked {
+pub(crate) struct Blocked {
     before: Mask,
     _of_this_thread: PhantomData<*const ()>,
 }
 
 impl Blocked {
-    pub(super) fn all() -> Self {
+    pub(crate) fn all() -> Self {
         Self {
             before: change(libc::SIG_SETMASK, Some(Mask([u64::MAX; 2]))),
             _of_this_thread: PhantomData,

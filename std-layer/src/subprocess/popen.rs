@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{PipeReader, PipeWriter};
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::{fmt, io};
 
@@ -90,9 +90,33 @@ impl Popen {
     }
 
     /// The descriptor that stands for the child; it is readable when the child has ended, so `poll` and event loops can wait for it. None on kernels before Linux 5.2, and if there was no room for a
-    /// descriptor when the child was started.
+    /// descriptor when the child was started: to wait, [`sentinel`](Self::sentinel) will do.
     pub fn pidfd(&self) -> Option<BorrowedFd<'_>> {
         self.child.pidfd()
+    }
+
+    /// A descriptor that is readable when the child has ended, and stays so: for `poll`, event loops and the `wait` of connections. It is the [`pidfd`](Self::pidfd) if there is one. Without, it is made at the first call, and where the
+    /// kernel has no pidfds a thread is started that waits for the child. It is the child's as long as this handle lives, and the same each time; nothing may be read from it.
+    ///
+    /// [`AsFd`] gives the same. To be told is not to have waited: call [`try_wait`](Self::try_wait) then.
+    ///
+    /// # Errors
+    ///
+    /// If there is no pidfd, and no room for a descriptor or no thread to be had.
+    ///
+    /// ```
+    /// use std::os::fd::AsFd;
+    /// use selvedge::multiprocessing::connection::{pipe, wait};
+    /// use selvedge::subprocess::Command;
+    ///
+    /// let (connection, _other) = pipe().unwrap();
+    /// let child = Command::new("true").start().unwrap();
+    /// let ready = wait(&[connection.as_fd(), child.as_fd()]).unwrap();
+    /// assert_eq!(ready, [1]);
+    /// assert!(child.try_wait().unwrap().success());
+    /// ```
+    pub fn sentinel(&self) -> io::Result<BorrowedFd<'_>> {
+        self.child.sentinel()
     }
 
     /// How it ended, if somebody has waited for it or asked: this does not ask the system. (Python's attribute `returncode`, row S-61.)
@@ -171,6 +195,19 @@ impl Popen {
         let status = self.wait();
         self.tees_until(None);
         status
+    }
+}
+
+/// The end of the child as a descriptor: its pidfd, or what stands in for it ([`Popen::sentinel`]).
+///
+/// # Panics
+///
+/// If there is no such descriptor, for which both must have come together: no pidfd, because the kernel knows none or because there was no room for a descriptor when the child was started, and still no room (or no thread). [`Popen::sentinel`] is the form that
+/// returns an error.
+impl AsFd for Popen {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.sentinel()
+            .expect("there is room for a descriptor that stands for the child")
     }
 }
 

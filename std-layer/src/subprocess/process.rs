@@ -12,7 +12,7 @@
 
 use std::ffi::OsString;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -21,6 +21,7 @@ use rustix::process::{Pid, WaitIdOptions, WaitIdStatus};
 
 use super::cgroup::Cgroup;
 use super::launch::Launched;
+use super::sentinel::Sentinel;
 use super::watch::Watch;
 use super::{ExitStatus, Signal, kernel};
 use crate::threading::{Event, Mutex};
@@ -32,6 +33,8 @@ pub(super) struct Child {
     /// Set after `state`, for those that do not sleep in the kernel.
     pub(super) over: Event,
     pub(super) watch: Mutex<Watch>,
+    /// Where there is no pidfd, and somebody wants to have a descriptor all the same.
+    pub(super) sentinel: OnceLock<Sentinel>,
     pub(super) args: Arc<[OsString]>,
     /// Its own control group, which is removed with this.
     pub(super) cgroup: Option<Cgroup>,
@@ -62,6 +65,7 @@ impl Child {
             state: Mutex::default(),
             over: Event::new(),
             watch: Mutex::default(),
+            sentinel: OnceLock::new(),
             args,
             cgroup,
         }
@@ -93,6 +97,9 @@ impl Child {
         drop(state);
         // Calls wakers, so not under the lock.
         self.over.set();
+        if let Some(sentinel) = self.sentinel.get() {
+            sentinel.set();
+        }
         Some(status)
     }
 
@@ -161,15 +168,17 @@ impl Child {
         if state.collected {
             return Ok(());
         }
-        let sent = match self.pidfd() {
-            Some(pidfd) => kernel::send_signal(pidfd, signal),
-            None => {
+        let by_pidfd = self.pidfd().map(|pidfd| kernel::send_signal(pidfd, signal));
+        let sent = match by_pidfd {
+            // Also where a filter forbids the call. A child that may not be told by one may not be told by the other.
+            None | Some(Err(Errno::NOSYS | Errno::PERM)) => {
                 let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
                 match self.ask(look) {
                     Ok(None) => kernel::kill(self.pid(), signal),
                     _ => Ok(()),
                 }
             }
+            Some(sent) => sent,
         };
         drop(state);
         match sent {

@@ -14,9 +14,12 @@ use std::task::Waker;
 use std::thread;
 
 use rustix::buffer::spare_capacity;
-use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use rustix::io::Errno;
 
+#[cfg(feature = "multiprocessing")]
+use super::held::Hold;
+use super::held::Turns;
 use super::mask::Blocked;
 use crate::threading::Mutex;
 
@@ -34,6 +37,17 @@ struct Entries {
 }
 
 static REACTOR: Mutex<Option<Arc<Reactor>>> = Mutex::new(None);
+/// Those of the thread.
+static TURNS: Turns = Turns::new();
+
+/// Holds the thread, if this process has one.
+#[cfg(feature = "multiprocessing")]
+pub(crate) fn hold() -> Option<Hold> {
+    let process = REACTOR.lock().as_ref().map(|reactor| reactor.process);
+    process
+        .filter(|process| *process == std::process::id())
+        .map(|_| TURNS.hold())
+}
 
 /// What to wait for.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +71,7 @@ fn reactor() -> io::Result<Arc<Reactor>> {
         entries: Mutex::default(),
     });
     let own = reactor.clone();
+    TURNS.renew();
     // A new thread inherits the mask: signals sent to the process are for others to take.
     let blocked = Blocked::all();
     let thread = thread::Builder::new()
@@ -129,6 +144,7 @@ impl Reactor {
 
     fn run(&self) {
         let mut events = Vec::with_capacity(64);
+        TURNS.begin();
         loop {
             events.clear();
             match epoll::wait(&self.epoll, spare_capacity(&mut events), None) {
@@ -136,12 +152,16 @@ impl Reactor {
                 // Somebody has closed a descriptor that is not theirs. Better no reactor than one that spins.
                 Err(_) => return,
             }
-            for event in &events {
-                if let Some(waker) = self.take(event.data.u64()) {
-                    let outcome = catch_unwind(AssertUnwindSafe(|| waker.wake()));
-                    // The payload of a panic may panic when it is dropped.
-                    std::mem::forget(outcome);
-                }
+            TURNS.turn(|| self.tell(&events));
+        }
+    }
+
+    fn tell(&self, events: &[Event]) {
+        for event in events {
+            if let Some(waker) = self.take(event.data.u64()) {
+                let outcome = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+                // The payload of a panic may panic when it is dropped.
+                std::mem::forget(outcome);
             }
         }
     }

@@ -3,15 +3,19 @@
 use std::io::{self, PipeReader};
 use std::os::fd::{AsFd, BorrowedFd};
 
-use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
-use rustix::pipe::fcntl_setpipe_size;
+use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
 
 use super::exchange::{Output, Served, Terms};
-use super::room::{ROOM, Room};
+use super::room::{ROOM, Room, read};
 
 /// What a pipe is made to hold when its child fills it faster than we read.
-const LARGE: usize = 1024 * 1024;
+///
+/// A larger pipe saves changes of process, but not if each read empties it: then the two sides take turns in long strokes, and on a busy machine whoever has just worked for long waits for the others' time slices at each turn. Measured on two processors for 64 MiB
+/// from `cat`, against 64 KiB read as they come: 512 KiB with reads of 128 KiB took 0.63 of the time on a quiet machine, and 0.75 beside twenty other programs; 1 MiB, emptied by each read, 0.71 and 3.9.
+const LARGE: usize = 512 * 1024;
+/// The most for one read.
+const STROKE: usize = 128 * 1024;
 
 /// A stream that is read to its end.
 pub(super) struct Reading {
@@ -43,12 +47,14 @@ impl Reading {
         };
         self.room.reserve(&mut self.data);
         let before = self.data.len();
-        match rustix::io::read(pipe, spare_capacity(&mut self.data)) {
+        match read(pipe, &mut self.data, STROKE) {
             Ok(0) => self.pipe = None,
             Ok(count) => {
                 if count >= ROOM && !self.enlarged {
-                    // It was full: the child is faster than we are, and a larger pipe saves changes of process. If the system refuses, it was a wish.
-                    let _ = fcntl_setpipe_size(pipe, LARGE);
+                    // It was full: the child is faster than we are. If the system refuses, it was a wish; who has asked for more keeps that.
+                    if fcntl_getpipe_size(pipe).is_ok_and(|size| size < LARGE) {
+                        let _ = fcntl_setpipe_size(pipe, LARGE);
+                    }
                     self.enlarged = true;
                 }
             }

@@ -8,11 +8,13 @@
 //!
 //! # Safety
 //!
-//! `madvise` on whole pages of a vector's spare room; the advice changes no contents.
-#![allow(unsafe_code, reason = "advice on a buffer's pages")]
+//! `madvise` on whole pages of a vector's spare room; the advice changes no contents. A vector becomes longer by what the system says it has written there.
+#![allow(unsafe_code, reason = "advice on a buffer's pages, and its length")]
 
 use std::mem::MaybeUninit;
+use std::os::fd::AsFd;
 
+use rustix::io::Errno;
 use rustix::mm::{Advice, madvise};
 
 /// Room for one read at least: what a pipe holds at first.
@@ -97,6 +99,18 @@ fn grow(data: &mut Vec<u8>) {
     }
 }
 
+/// One read of at most `most` bytes, into the room that is behind the data.
+pub(super) fn read(from: impl AsFd, data: &mut Vec<u8>, most: usize) -> Result<usize, Errno> {
+    let before = data.len();
+    let spare = data.spare_capacity_mut();
+    let most = most.min(spare.len());
+    let (new, _) = rustix::io::read(from, &mut spare[..most])?;
+    let count = new.len();
+    // SAFETY: so many bytes behind the data have just been written, inside the capacity.
+    unsafe { data.set_len(before + count) };
+    Ok(count)
+}
+
 /// False if the system cannot do it, or has no memory: then pages come one by one, or do not.
 fn populate(piece: &mut [MaybeUninit<u8>]) -> bool {
     // SAFETY: the whole of a slice that nobody has written to; it begins at a page and is a multiple of pages long.
@@ -120,7 +134,9 @@ pub(super) fn finish(mut data: Vec<u8>) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LARGE, PAGE, PIECE, ROOM, Room, finish};
+    use std::io::Write;
+
+    use super::{LARGE, PAGE, PIECE, ROOM, Room, finish, read};
 
     #[test]
     fn there_is_always_room() {
@@ -145,6 +161,20 @@ mod tests {
                 assert!(piece.iter().all(|&byte| byte == value));
             }
         }
+    }
+
+    #[test]
+    fn a_read_has_its_bounds() {
+        let (from, mut to) = std::io::pipe().unwrap();
+        to.write_all(b"abcdefgh").unwrap();
+        let mut data = Vec::with_capacity(6);
+        assert_eq!(read(&from, &mut data, 4), Ok(4));
+        assert_eq!(read(&from, &mut data, 4), Ok(2), "there is no more room");
+        data.reserve_exact(4);
+        drop(to);
+        assert_eq!(read(&from, &mut data, 4), Ok(2));
+        assert_eq!(read(&from, &mut data, 4), Ok(0));
+        assert_eq!(data, b"abcdefgh");
     }
 
     /// Whatever is left of the room, nothing outside of it is asked for.

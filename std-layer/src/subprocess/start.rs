@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use rustix::process::getpid;
+use rustix::thread::gettid;
+
 use super::cgroup::{self, Door};
 use super::command::Command;
 use super::launch::{Launched, launch};
@@ -75,7 +78,7 @@ fn undo(opened: Opened, tees: &[Arc<Running>], error: StartError) -> StartError 
 type Failed = (Option<Box<Plan>>, Fault);
 
 fn run(plan: Plan) -> Result<Launched, Failed> {
-    if plan.dies_with_parent.is_some() {
+    if plan.dies_with_parent.is_some() && gettid() != getpid() {
         on_keeper(plan)
     } else {
         run_here(plan, None)

@@ -119,10 +119,16 @@ pub fn take_interrupt() -> Option<i32> {
     if !interrupted() || !ends::is_main() {
         return None;
     }
+    take_lowest(|| {})
+}
+
+/// `meanwhile` is what happens between the two changes.
+fn take_lowest(meanwhile: impl FnOnce()) -> Option<i32> {
     // Only the main thread takes bits away, so this one stays.
     let lowest = PENDING.load(Ordering::SeqCst).trailing_zeros();
     let bit = 1_u64.checked_shl(lowest)?;
     if PENDING.fetch_and(!bit, Ordering::SeqCst) == bit {
+        meanwhile();
         EVENT.clear();
         if interrupted() {
             // Another one came, and its event may be the one that has just been cleared.
@@ -206,4 +212,29 @@ pub fn set_handling(signum: i32, handling: Handling) -> Result<Handling, Invalid
         (false, true) => Handling::Ignore,
         (false, false) => Handling::Default,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{EVENT, SIGINT, interrupt_event, interrupt_main, take_lowest};
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    /// Another interrupt comes while the last one is being taken, and the taker clears the event that was set for it.
+    #[test]
+    fn an_event_that_was_cleared_for_another_one_comes_again() {
+        let event = interrupt_event();
+        interrupt_main(SIGINT).unwrap();
+        event.wait_timeout(LONG).unwrap();
+        let taken = take_lowest(|| {
+            EVENT.clear();
+            interrupt_main(SIGINT).unwrap();
+            event.wait_timeout(LONG).unwrap();
+        });
+        assert_eq!(taken, Some(SIGINT));
+        event.wait_timeout(LONG).unwrap();
+        assert_eq!(take_lowest(|| {}), Some(SIGINT));
+    }
 }

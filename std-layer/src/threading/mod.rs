@@ -51,6 +51,8 @@ mod native_id;
 mod os;
 mod packet;
 mod panics;
+#[cfg(target_os = "linux")]
+mod priority;
 mod registry;
 mod shutdown;
 mod stack_size;
@@ -76,7 +78,11 @@ pub(crate) use known::{KnownThread, is_main};
 pub(crate) use launch::shielded;
 pub use local::Local;
 pub use panics::{Panic, PanicLocation, catch_panic};
+#[cfg(target_os = "linux")]
+pub use priority::{PriorityGuard, PriorityLock, PriorityLockError};
 pub use registry::{active_count, current_thread, enumerate, main_thread};
+#[cfg(all(feature = "multiprocessing", target_os = "linux"))]
+pub(crate) use shutdown::forget_atexit;
 pub use shutdown::{register_atexit, shutdown};
 pub use stack_size::{set_stack_size, stack_size};
 pub use sync::*;

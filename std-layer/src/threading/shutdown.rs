@@ -44,6 +44,14 @@ pub fn register_atexit(callback: impl FnOnce() + Send + 'static) -> Result<(), S
     Ok(())
 }
 
+/// In a copy of a process that is to be another one: what was to be done at the exit of the first is not to be done at that of the second. Nothing is dropped.
+#[cfg(all(feature = "multiprocessing", target_os = "linux"))]
+pub(crate) fn forget_atexit() {
+    let mut exit = EXIT.lock();
+    exit.begun = false;
+    std::mem::forget(std::mem::take(&mut exit.callbacks));
+}
+
 /// Ends the time of threads: calls the callbacks of [`register_atexit`], lets those go on who join the main thread, and waits until all non-daemon threads are over, those
 /// started meanwhile included (row T-21).
 ///

@@ -5,7 +5,7 @@ use std::{env, fs};
 
 /// Arm's MPS2 with a Cortex-M3.
 const MEMORY: &str =
-    "MEMORY { FLASH : ORIGIN = 0, LENGTH = 4M  RAM : ORIGIN = 0x20000000, LENGTH = 4M }";
+    "MEMORY { FLASH : ORIGIN = 0, LENGTH = 4M  RAM : ORIGIN = 0x20000000, LENGTH = 4095K }";
 
 /// Two interrupts that no device of the board uses, for executors.
 const INTERRUPTS: &str = "PROVIDE(SWI0 = DefaultHandler); PROVIDE(SWI1 = DefaultHandler);";

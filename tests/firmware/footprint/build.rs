@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
-/// Arm's MPS2 with a Cortex-M4F.
+/// Arm's MPS2 with a Cortex-M4F. The last KiB is for what the emulator has to say.
 const MEMORY: &str =
-    "MEMORY { FLASH : ORIGIN = 0, LENGTH = 4M  RAM : ORIGIN = 0x20000000, LENGTH = 4M }";
+    "MEMORY { FLASH : ORIGIN = 0, LENGTH = 4M  RAM : ORIGIN = 0x20000000, LENGTH = 4095K }";
 
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));

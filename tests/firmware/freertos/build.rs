@@ -44,7 +44,7 @@ fn main() {
     if target.starts_with("thumb") {
         let out = folder("OUT_DIR");
         let memory =
-            "MEMORY { FLASH : ORIGIN = 0, LENGTH = 4M  RAM : ORIGIN = 0x20000000, LENGTH = 4M }";
+            "MEMORY { FLASH : ORIGIN = 0, LENGTH = 4M  RAM : ORIGIN = 0x20000000, LENGTH = 4095K }";
         fs::write(out.join("memory.x"), memory).expect("memory.x is written");
         println!("cargo:rustc-link-search={}", out.display());
         for what in ["bins", "examples"] {

@@ -201,6 +201,103 @@ fn limits_of_receiving() {
     assert_eq!(there.recv_timeout::<u8>(Duration::MAX).unwrap(), 5);
 }
 
+/// Rows M-29, M-59: what was received before somebody gave up comes first, also into a buffer.
+#[test]
+fn m59_the_rest_of_a_message() {
+    let _alone = alone();
+    let (mut raw, there) = UnixStream::pair().unwrap();
+    let there = Connection::new(there).unwrap();
+    let late = || there.recv_bytes_timeout(ms(1));
+    let body: Vec<u8> = (0..200_000_u32).map(|n| (n % 241) as u8).collect();
+    let header = 200_000_u32.to_be_bytes();
+    let whole = [&header[..], &body].concat();
+    for (first, room) in [2, 4, 5, 100_000]
+        .iter()
+        .flat_map(|first| [(first, 200_000), (first, 300_000), (first, 199_999)])
+    {
+        let (before, after) = whole.split_at(*first);
+        raw.write_all(before).unwrap();
+        assert!(matches!(late(), Err(RecvTimeoutError::TimedOut)));
+        let mut buffer = vec![9; room];
+        let outcome = thread::scope(|scope| {
+            scope.spawn(|| {
+                for piece in after.chunks(70_000) {
+                    thread::sleep(ms(1));
+                    (&raw).write_all(piece).unwrap();
+                }
+            });
+            there.recv_bytes_into(&mut buffer)
+        });
+        match outcome {
+            Ok(length) => {
+                assert_eq!(length, body.len());
+                assert!(buffer[..length] == body && buffer[length..].iter().all(|&it| it == 9));
+            }
+            Err(RecvIntoError::TooShort(message)) => {
+                assert!(room < body.len() && message == body);
+                assert!(buffer.iter().all(|&it| it == 9));
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    // The end comes in the middle.
+    raw.write_all(&whole[..1000]).unwrap();
+    drop(raw);
+    let mut buffer = vec![0; 200_000];
+    for _ in 0..2 {
+        assert!(matches!(
+            there.recv_bytes_into(&mut buffer),
+            Err(RecvIntoError::Failed(RecvError::Cut))
+        ));
+    }
+}
+
+/// The mode of a socket is everybody's who has it: in either, calls wait as long as they say.
+#[test]
+fn whatever_the_mode() {
+    let _alone = alone();
+    let large: Vec<u8> = (0..2_000_000_u32).map(|n| (n % 239) as u8).collect();
+    for never_blocks in [false, true] {
+        let (one, other) = UnixStream::pair().unwrap();
+        one.set_nonblocking(never_blocks).unwrap();
+        other.set_nonblocking(never_blocks).unwrap();
+        let (one, other) = (
+            Connection::new(one).unwrap(),
+            Connection::new(other).unwrap(),
+        );
+        assert!(matches!(one.try_recv_bytes(), Err(TryRecvError::Empty)));
+        let start = Instant::now();
+        assert!(matches!(
+            one.recv_bytes_timeout(ms(5)),
+            Err(RecvTimeoutError::TimedOut)
+        ));
+        assert!(start.elapsed() >= ms(5));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(ms(5));
+                one.send_bytes(b"small").unwrap();
+                thread::sleep(ms(5));
+                one.send_bytes(&large).unwrap();
+                one.send_bytes(&large).unwrap();
+                one.send_bytes_timeout(&large, Duration::MAX).unwrap();
+            });
+            assert_eq!(other.recv_bytes().unwrap(), b"small");
+            let mut buffer = vec![0; large.len()];
+            assert_eq!(other.recv_bytes_into(&mut buffer).unwrap(), large.len());
+            assert!(buffer == large);
+            assert!(other.recv_bytes().unwrap() == large);
+            assert!(other.recv_bytes_timeout(Duration::MAX).unwrap() == large);
+        });
+        // Nobody takes it, and then nobody can.
+        thread::scope(|scope| {
+            let sent = scope.spawn(|| one.send_bytes(&large));
+            thread::sleep(ms(5));
+            drop(other);
+            assert!(matches!(sent.join().unwrap(), Err(SendError::Closed)));
+        });
+    }
+}
+
 /// A message that has begun goes in full, whoever gives up.
 #[test]
 fn limits_of_sending() {

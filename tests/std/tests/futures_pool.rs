@@ -4,7 +4,7 @@ mod pool_support;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use pool_support::{Gate, Opens, a_moment, eventually, hold, watched};
@@ -186,10 +186,17 @@ fn f16_a_panic_is_an_outcome() {
     });
 }
 
+/// Held by a test that changes the hook, of which the process has one.
+fn hook() -> MutexGuard<'static, ()> {
+    static HOOK: Mutex<()> = Mutex::new(());
+    HOOK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Row F-17: what a callback panics with harms nobody.
 #[test]
 fn f17_a_callback_that_panics() {
     watched(|| {
+        let _hook = hook();
         let before = set_excepthook(ExceptHook::new(|_| ()));
         let pool = pool(1);
         for _ in 0..3 {
@@ -264,6 +271,7 @@ fn callbacks_and_destructors_that_meet_a_task() {
 #[test]
 fn f15_an_initializer_that_fails_breaks_the_pool() {
     watched(|| {
+        let _hook = hook();
         for panics in [false, true] {
             let (sender, receiver) = mpsc::channel();
             let sender = Mutex::new(sender);

@@ -1,9 +1,14 @@
 //! `multiprocessing::synchronize` (rows M-97 to M-113): also when somebody is killed.
+//!
+//! # Safety
+//!
+//! One call of libc's with a number and a reference to a struct of another.
 #![cfg(target_os = "linux")]
+#![allow(unsafe_code, reason = "a thread that is to run as late as can be")]
 
 mod subprocess_support;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -157,6 +162,75 @@ fn waiters_are_killed() {
         drop(lock.acquire().unwrap());
         assert!(round % 3 == 0 || taken > 0);
     }
+}
+
+/// The rest of a process that was killed asleep may stand in the kernel's queues when others have seen its end already: a wake-up that comes to it is nobody's.
+#[test]
+fn the_dead_take_no_wake_ups() {
+    /// Waits, with another lock, by which its end is seen. It is slow to die.
+    fn first((lock, other, ready): (Lock, Lock, Sender)) {
+        let param = libc::sched_param { sched_priority: 0 };
+        // SAFETY: the calling thread, and a struct that lives.
+        unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const param) };
+        let _held = other.acquire();
+        ready.send(&()).unwrap();
+        drop(lock.acquire());
+    }
+    fn second((lock, ready): (Lock, Sender)) {
+        ready.send(&()).unwrap();
+        drop(lock.acquire());
+    }
+    struct Stop<'a>(&'a AtomicBool);
+    impl Drop for Stop<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let _alone = alone();
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    for _ in 0..10 {
+        let (lock, other) = (Lock::new().unwrap(), Lock::new().unwrap());
+        let guard = lock.acquire().unwrap();
+        let (ready, sender) = one_way().unwrap();
+        let call = (lock.clone(), other.clone(), clone(&sender));
+        let first = spawn(first, call).unwrap();
+        ready.recv::<()>().unwrap();
+        falls_asleep(&first);
+        let second = spawn(second, (lock.clone(), sender)).unwrap();
+        ready.recv::<()>().unwrap();
+        falls_asleep(&second);
+        let stop = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let stops = Stop(&stop);
+            for _ in 0..processors {
+                scope.spawn(|| {
+                    while !stop.load(Ordering::Relaxed) {
+                        std::hint::spin_loop();
+                    }
+                });
+            }
+            first.kill().unwrap();
+            while other.try_acquire().is_none() {
+                std::hint::spin_loop();
+            }
+            drop(guard);
+            second.join().unwrap();
+            drop(stops);
+        });
+        assert!(first.join().is_err());
+    }
+}
+
+/// Waits until a process sleeps, as it does when it waits for something else, too: no more than likely.
+fn falls_asleep(process: &Process) {
+    let stat = format!("/proc/{}/stat", process.pid().unwrap());
+    let sleeps = || {
+        let stat = std::fs::read_to_string(&stat).unwrap();
+        stat.rsplit(')').next().unwrap().trim().starts_with('S')
+    };
+    eventually(sleeps);
+    thread::sleep(ms(2));
+    eventually(sleeps);
 }
 
 fn clone(sender: &Sender) -> Sender {

@@ -11,6 +11,7 @@ use std::task::{Context, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use selvedge::multiprocessing::connection::try_wait;
 use selvedge::subprocess::{Command, ExitStatus, Popen, Signal, Stdio};
 use subprocess_support::{alone, block_on, child, eventually, ms, poll_once, scenario};
 
@@ -342,6 +343,29 @@ fn the_pidfd_can_be_polled() {
     drop(child.take_stdin());
     wait_readable(&pidfd);
     assert_eq!(child.try_wait(), Some(ExitStatus::Exited(0)));
+}
+
+/// The handle itself is a descriptor: its pidfd.
+#[test]
+fn the_handle_can_be_polled() {
+    use std::os::fd::AsRawFd;
+    let _alone = alone();
+    let child = cat();
+    let number = child.pidfd().unwrap().as_raw_fd();
+    assert_eq!(child.as_fd().as_raw_fd(), number);
+    assert_eq!(child.sentinel().unwrap().as_raw_fd(), number);
+    assert!(try_wait(&[&child]).unwrap().is_empty());
+    drop(child.take_stdin());
+    wait_readable(&child);
+    assert_eq!(child.try_wait(), Some(ExitStatus::Exited(0)));
+    assert_eq!(try_wait(&[&child]).unwrap(), [0]);
+}
+
+/// Without a pidfd there is another descriptor; or an error, while there is room for none.
+#[test]
+fn a_descriptor_without_a_pidfd() {
+    let _alone = alone();
+    scenario("sentinel-no-pidfd");
 }
 
 /// CPython: `test_repr`.

@@ -5,7 +5,7 @@ use crate::row::Entry;
 
 const SCRIPT: &str = include_str!("shared.py");
 
-/// A process by `fork` or `spawn`.
+/// A process by a start method.
 pub(crate) fn start(method: &'static str) -> Option<Entry> {
     let mut entry = entry(move |plan| {
         let ops = plan.ops.to_string();

@@ -1,4 +1,6 @@
 //! Ends for queues that have none: threads share the queue, and somebody has to say when it is over.
+//!
+//! Always in line, as there is nothing like them in a program that uses such a queue.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -72,28 +74,28 @@ impl<Q> Deref for Getter<Q> {
 }
 
 impl<Q: Shared> TryPut<Q::Item> for Putter<Q> {
-    #[inline]
+    #[inline(always)]
     fn try_put(&mut self, message: Q::Item) -> bool {
         self.queue.try_put(message)
     }
 }
 
 impl<Q: Shared> TryGet<Q::Item> for Getter<Q> {
-    #[inline]
+    #[inline(always)]
     fn try_get(&mut self) -> Option<Q::Item> {
         self.0.try_get()
     }
 }
 
 impl<Q: Shared> Put<Q::Item> for Putter<Q> {
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, message: Q::Item) {
         self.queue.put(message);
     }
 }
 
 impl<Q: Shared> Get<Q::Item> for Getter<Q> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self) -> Option<Q::Item> {
         self.0.get()
     }

@@ -28,8 +28,14 @@ pub(crate) struct RobustMutex(SharedMemory);
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Semaphore(SharedMemory);
 pub(crate) struct ShmOpen;
+pub(crate) struct Memfd;
+pub(crate) struct MemfdAtOnce;
 
 names!(Role::Reference("the child is a copy that ends at once: no program starts, no value comes back") => Fork = "fork, waitpid");
+names!(Role::Reference("no name, no seals: what the system takes for the pages alone") =>
+    Memfd = "memfd",
+    MemfdAtOnce = "memfd, all pages at once"
+);
 names!(
     Pipes = "pipe",
     Socket = "unix socket",
@@ -214,23 +220,59 @@ impl SharedLock for Semaphore {
     }
 }
 
+/// Maps it, touches each page, and unmaps it.
+///
+/// # Safety
+///
+/// A descriptor of a file that is at least so long and stays so.
+unsafe fn touch(fd: c_int, size: usize, flags: c_int) {
+    let access = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_SHARED | flags;
+    // SAFETY: a new mapping, touched inside and unmapped.
+    unsafe {
+        let place = libc::mmap(ptr::null_mut(), size, access, flags, fd, 0);
+        assert!(place != libc::MAP_FAILED, "the C library refused");
+        for page in (0..size).step_by(4096) {
+            place.cast::<u8>().add(page).write_volatile(1);
+        }
+        check(libc::munmap(place, size));
+    }
+}
+
+fn memfd(size: usize, flags: c_int) {
+    // SAFETY: a name, a flag, and a file of its own.
+    unsafe {
+        let fd = libc::memfd_create(c"bench".as_ptr(), libc::MFD_CLOEXEC);
+        assert!(fd >= 0, "the C library refused");
+        check(libc::ftruncate(fd, size as libc::off_t));
+        touch(fd, size, flags);
+        check(libc::close(fd));
+    }
+}
+
+impl SharedBytes for Memfd {
+    fn use_up(size: usize) {
+        memfd(size, 0);
+    }
+}
+
+impl SharedBytes for MemfdAtOnce {
+    fn use_up(size: usize) {
+        memfd(size, libc::MAP_POPULATE);
+    }
+}
+
 impl SharedBytes for ShmOpen {
     fn use_up(size: usize) {
         let name = format!("/selvedge-bench-{}\0", std::process::id());
         let name = CStr::from_bytes_with_nul(name.as_bytes()).expect("it has one, at its end");
         let flags = libc::O_CREAT | libc::O_EXCL | libc::O_RDWR;
-        let access = libc::PROT_READ | libc::PROT_WRITE;
         // SAFETY: a new object, mapped where the system likes, touched inside, and unmapped.
         unsafe {
             let fd = libc::shm_open(name.as_ptr(), flags, 0o600);
             assert!(fd >= 0, "the C library refused");
             check(libc::ftruncate(fd, size as libc::off_t));
-            let place = libc::mmap(ptr::null_mut(), size, access, libc::MAP_SHARED, fd, 0);
-            assert!(place != libc::MAP_FAILED, "the C library refused");
-            for page in (0..size).step_by(4096) {
-                place.cast::<u8>().add(page).write_volatile(1);
-            }
-            check(libc::munmap(place, size));
+            touch(fd, size, 0);
             check(libc::close(fd));
             check(libc::shm_unlink(name.as_ptr()));
         }

@@ -1,7 +1,7 @@
 //! Waits for others to connect.
 
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,8 +15,9 @@ use rustix::net::{
 };
 
 use super::address::Address;
-use super::auth::{AuthError, AuthKey, Handshake, random};
+use super::auth::{AuthError, AuthKey, Handshake};
 use super::ends::Connection;
+use super::folder::Folder;
 use super::socket::{Limit, Socket};
 use crate::subprocess::reactor::Interest;
 use crate::threading::Mutex;
@@ -58,7 +59,7 @@ struct Bound {
     path: PathBuf,
     identity: (u64, u64),
     /// Made for this file alone.
-    folder: Option<PathBuf>,
+    _folder: Option<Folder>,
 }
 
 /// How to listen.
@@ -98,23 +99,17 @@ impl ListenerBuilder {
         self.listen(address.into(), None)
     }
 
-    /// Listens at a unix socket in a new folder among the temporary files; the folder goes with the listener (row M-67).
+    /// Listens at a unix socket in a new folder among the temporary files (row M-67). The folder goes with the listener; what a killed process has left of one is removed by the next call of this, by any process of the user.
     ///
     /// # Errors
     ///
     /// If the system refuses.
     pub fn bind_anywhere(self) -> io::Result<Listener> {
-        let number = u64::from_ne_bytes(random::<8>()?);
-        let folder = std::env::temp_dir().join(format!("selvedge-{number:016x}"));
-        fs::DirBuilder::new().mode(0o700).create(&folder)?;
-        let path = folder.join("listener");
-        self.listen(Address::Unix(path), Some(folder.clone()))
-            .inspect_err(|_| {
-                let _ = fs::remove_dir(&folder);
-            })
+        let folder = Folder::new()?;
+        self.listen(Address::Unix(folder.file()), Some(folder))
     }
 
-    fn listen(self, address: Address, folder: Option<PathBuf>) -> io::Result<Listener> {
+    fn listen(self, address: Address, folder: Option<Folder>) -> io::Result<Listener> {
         let fd = socket_with(
             address.family(),
             SocketType::STREAM,
@@ -319,13 +314,13 @@ impl Connection {
 }
 
 impl Bound {
-    fn new(path: &Path, folder: Option<PathBuf>) -> io::Result<Self> {
+    fn new(path: &Path, folder: Option<Folder>) -> io::Result<Self> {
         let file = fs::symlink_metadata(path)?;
         Ok(Self {
             process: std::process::id(),
             path: std::path::absolute(path)?,
             identity: (file.dev(), file.ino()),
-            folder,
+            _folder: folder,
         })
     }
 }
@@ -340,9 +335,6 @@ impl Drop for Bound {
             .is_ok_and(|file| (file.dev(), file.ino()) == self.identity);
         if same {
             let _ = fs::remove_file(&self.path);
-        }
-        if let Some(folder) = &self.folder {
-            let _ = fs::remove_dir(folder);
         }
     }
 }

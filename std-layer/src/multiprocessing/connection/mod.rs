@@ -8,16 +8,19 @@
 //! | [`wait`] and its forms | the first of many |
 
 mod address;
+mod appending;
 mod auth;
 mod client;
 mod ends;
 mod error;
+mod folder;
 mod forms;
 mod incoming;
 mod listener;
 mod outgoing;
 mod receiving;
 mod sending;
+mod short_wait;
 mod socket;
 mod wait;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use selvedge_core::wire::framing::Header;
 
-use super::socket::{GROUP, Socket};
+use super::socket::{GROUP, Limit, Socket};
 
 /// A message on its way.
 #[derive(Debug)]
@@ -47,8 +47,8 @@ impl<'a> Letter<'a> {
         }
     }
 
-    /// Goes on as far as there is room; true if all of it has gone.
-    pub(super) fn advance(&mut self, socket: &Socket) -> io::Result<bool> {
+    /// Goes on as far as there is room, or to its end if there is no limit of time; true if all of it has gone.
+    pub(super) fn advance(&mut self, socket: &Socket, limit: Limit) -> io::Result<bool> {
         let head = self.header.as_bytes();
         while self.sent < head.len() + self.body.len() {
             let mut head_left = head.get(self.sent..).unwrap_or_default();
@@ -64,7 +64,7 @@ impl<'a> Letter<'a> {
                 }
             }
             let pieces = [IoSlice::new(head_left), IoSlice::new(body_left)];
-            let Some(bytes) = socket.write(&pieces, &group)? else {
+            let Some(bytes) = socket.write(&pieces, &group, limit)? else {
                 return Ok(false);
             };
             self.sent += bytes;

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::{RecvError, RecvTimeoutError};
 use super::incoming::{Incoming, Limits, Message};
-use super::socket::{GROUP, Limit, Socket};
+use super::socket::{Expired, GROUP, Limit, Socket};
 use crate::multiprocessing::UnpackError;
 use crate::multiprocessing::parcel::unpack;
 use crate::subprocess::reactor::Interest;
@@ -52,27 +52,43 @@ impl Receiving {
         most: Option<u64>,
         limit: Limit,
     ) -> Result<Message, RecvTimeoutError> {
+        self.receive_into(most, limit, &mut [])
+    }
+
+    /// The same, into a buffer if it is long enough.
+    pub(super) fn receive_into(
+        &self,
+        most: Option<u64>,
+        limit: Limit,
+        buffer: &mut [u8],
+    ) -> Result<Message, RecvTimeoutError> {
         let incoming = match limit {
             Limit::Never => Ok(self.incoming.lock()),
             Limit::At(deadline) => self.incoming.lock_deadline(deadline).map_err(|_| ()),
             Limit::Now => self.incoming.try_lock().ok_or(()),
         };
         let mut incoming = incoming.map_err(|()| RecvTimeoutError::TimedOut)?;
-        loop {
-            if let Some(message) = incoming.advance(&self.socket, self.limits(most))? {
-                return Ok(message);
+        let error = loop {
+            match incoming.advance(&self.socket, self.limits(most), limit, buffer) {
+                Ok(Some(message)) => return Ok(message),
+                Ok(None) => {}
+                Err(error) => break error.into(),
             }
-            let waited = self.socket.wait(Interest::Read, limit);
-            if waited.map_err(RecvError::Os)?.is_err() {
-                return Err(RecvTimeoutError::TimedOut);
+            match self.socket.wait(Interest::Read, limit) {
+                Ok(Ok(())) => {}
+                Ok(Err(Expired)) => break RecvTimeoutError::TimedOut,
+                Err(error) => break RecvError::Os(error).into(),
             }
-        }
+        };
+        incoming.take_back(buffer);
+        Err(error)
     }
 
     pub(super) async fn receive_async(&self, most: Option<u64>) -> Result<Message, RecvError> {
         let mut incoming = self.incoming.lock_async().await;
         loop {
-            if let Some(message) = incoming.advance(&self.socket, self.limits(most))? {
+            let step = incoming.advance(&self.socket, self.limits(most), Limit::Now, &mut []);
+            if let Some(message) = step? {
                 return Ok(message);
             }
             let waited = self.socket.wait_async(Interest::Read).await;

@@ -48,7 +48,7 @@ impl Sending {
             letter,
         };
         loop {
-            if going.advance()? {
+            if going.advance(limit)? {
                 return Ok(());
             }
             let waited = self.socket.wait(Interest::Write, limit);
@@ -69,7 +69,7 @@ impl Sending {
             rest: &mut rest,
             letter,
         };
-        while !going.advance()? {
+        while !going.advance(Limit::Now)? {
             let waited = self.socket.wait_async(Interest::Write).await;
             waited.map_err(SendError::Os)?;
         }
@@ -90,9 +90,9 @@ struct Going<'a, 'b> {
 }
 
 impl Going<'_, '_> {
-    fn advance(&mut self) -> Result<bool, SendError> {
+    fn advance(&mut self, limit: Limit) -> Result<bool, SendError> {
         if let Some(rest) = &mut *self.rest {
-            if !rest.advance(self.socket).map_err(refused)? {
+            if !rest.advance(self.socket, limit).map_err(refused)? {
                 return Ok(false);
             }
             *self.rest = None;
@@ -100,7 +100,7 @@ impl Going<'_, '_> {
         let Some(letter) = &mut self.letter else {
             return Ok(true);
         };
-        let gone = letter.advance(self.socket).map_err(refused)?;
+        let gone = letter.advance(self.socket, limit).map_err(refused)?;
         if gone {
             self.letter = None;
         }

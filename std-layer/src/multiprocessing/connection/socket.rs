@@ -1,6 +1,7 @@
-//! A stream socket as connections use it: moves bytes and descriptors as far as that goes now, and waits apart from that.
+//! A stream socket as connections use it: moves bytes and descriptors as far as that goes now, or sleeps in the call that moves them.
 //!
-//! The descriptor may be shared with other processes, so its mode is never changed: each call says by itself that it does not wait.
+//! The descriptor may be shared with other processes, so its mode is never changed: each call says by itself whether it sleeps. Where there is no limit of time it does, as that saves the call that would only wait; and if somebody else has set a mode in
+//! which it does not, it comes back with nothing, and the wait is one of its own.
 
 use std::future::poll_fn;
 use std::io::{self, IoSlice, IoSliceMut};
@@ -14,13 +15,16 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
+    SendAncillaryMessage, SendFlags, recvmsg, send, sendmsg,
 };
 
 use crate::subprocess::reactor::{self, Interest};
 
 /// The kernel's limit of descriptors for one call (SCM_MAX_FD).
 pub(super) const GROUP: usize = 253;
+
+/// What is no longer is put together before it is sent: the system takes more time to look at two pieces.
+const SMALL: usize = 256;
 
 /// How long to wait.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +33,12 @@ pub(super) enum Limit {
     At(Instant),
     /// Not at all.
     Now,
+}
+
+impl Limit {
+    fn is_none(self) -> bool {
+        matches!(self, Self::Never)
+    }
 }
 
 /// The time is up.
@@ -69,20 +79,32 @@ impl Socket {
         &self.fd
     }
 
-    /// Writes as much as there is room for; `None` if there is none. Descriptors go with the first byte, so all of them or none.
+    /// Writes as much as there is room for, or all if there is no limit of time; `None` if there is no room. Descriptors go with the first byte, so all of them or none.
     pub(super) fn write(
         &self,
         pieces: &[IoSlice<'_>],
         fds: &[BorrowedFd<'_>],
+        limit: Limit,
     ) -> io::Result<Option<usize>> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(GROUP))];
         let mut control = SendAncillaryBuffer::new(&mut space);
         if !fds.is_empty() && !control.push(SendAncillaryMessage::ScmRights(fds)) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+        let mut flags = SendFlags::NOSIGNAL;
+        flags.set(SendFlags::DONTWAIT, !limit.is_none());
+        let mut room = [0; SMALL];
+        let small = if fds.is_empty() {
+            gather(pieces, &mut room)
+        } else {
+            None
+        };
         loop {
-            match sendmsg(&self.fd, pieces, &mut control, flags) {
+            let sent = match small {
+                Some(bytes) => send(&self.fd, bytes, flags),
+                None => sendmsg(&self.fd, pieces, &mut control, flags),
+            };
+            match sent {
                 Ok(bytes) => return Ok(Some(bytes)),
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return Ok(None),
@@ -93,11 +115,16 @@ impl Socket {
         }
     }
 
-    /// Reads what has come, as much as `room` holds; `None` if nothing has. 0 bytes are the end.
-    pub(super) fn read(&self, room: &mut [u8], fds: &mut Vec<OwnedFd>) -> io::Result<Option<Got>> {
+    /// Reads what has come, as much as `room` holds; `None` if nothing has. If there is no limit of time it sleeps until `room` is full, or something comes that ends a read: descriptors, a signal. 0 bytes are the end.
+    pub(super) fn read(
+        &self,
+        room: &mut [u8],
+        fds: &mut Vec<OwnedFd>,
+        limit: Limit,
+    ) -> io::Result<Option<Got>> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(GROUP))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
-        let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
+        let flags = receiving(limit) | RecvFlags::CMSG_CLOEXEC;
         let read = loop {
             match recvmsg(&self.fd, &mut [IoSliceMut::new(room)], &mut control, flags) {
                 Ok(read) => break read,
@@ -117,6 +144,25 @@ impl Socket {
             bytes: read.bytes,
             lost: read.flags.contains(ReturnFlags::CTRUNC),
         }))
+    }
+
+    /// The same for bytes that no descriptors belong to, by `recv`, which takes less time: how many there are. If descriptors have come with them, against the rules, they are closed.
+    pub(super) fn read_bytes(
+        &self,
+        limit: Limit,
+        mut recv: impl FnMut(&OwnedFd, RecvFlags) -> Result<usize, Errno>,
+    ) -> io::Result<Option<Got>> {
+        let flags = receiving(limit);
+        let bytes = loop {
+            match recv(&self.fd, flags) {
+                Ok(bytes) => break bytes,
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Ok(None),
+                Err(Errno::CONNRESET) => break 0,
+                Err(errno) => return Err(errno.into()),
+            }
+        };
+        Ok(Some(Got { bytes, lost: false }))
     }
 
     /// Waits until it can be read or written, or the time is up. It may return early.
@@ -164,6 +210,27 @@ impl Socket {
     /// Whether there is something to read, or the end.
     pub(super) fn is_readable(&self) -> io::Result<bool> {
         is_ready(self.fd.as_fd(), Interest::Read)
+    }
+}
+
+/// All pieces as one, if there is room.
+fn gather<'a>(pieces: &[IoSlice<'_>], room: &'a mut [u8]) -> Option<&'a [u8]> {
+    let mut len = 0;
+    for piece in pieces {
+        room.get_mut(len..)?
+            .get_mut(..piece.len())?
+            .copy_from_slice(piece);
+        len += piece.len();
+    }
+    room.get(..len)
+}
+
+/// With a limit of time, what is there; without one, all that was asked for.
+fn receiving(limit: Limit) -> RecvFlags {
+    if limit.is_none() {
+        RecvFlags::WAITALL
+    } else {
+        RecvFlags::DONTWAIT
     }
 }
 

@@ -16,7 +16,7 @@ pub enum OpenError {
     NotFound,
     /// The descriptor is no memory that can be shared safely: it must be sealed against changes of its size.
     NotSealed,
-    /// The system refuses.
+    /// The system refuses. If it lacks a call, or forbids it, the error says which.
     Os(io::Error),
 }
 

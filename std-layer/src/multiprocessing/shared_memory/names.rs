@@ -55,6 +55,8 @@ fn home() -> io::Result<PathBuf> {
         match fs::DirBuilder::new().mode(0o700).create(&home) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            // It may have room again tomorrow, and names would be in two places.
+            Err(error) if is_full(&error) => return Err(error),
             Err(error) => {
                 last = error;
                 continue;
@@ -70,6 +72,11 @@ fn home() -> io::Result<PathBuf> {
         );
     }
     Err(last)
+}
+
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded)
 }
 
 /// What an entry says: a descriptor of its process, and the number of the file.
@@ -100,7 +107,11 @@ impl Entry {
             match Self::enter(&folder, mapping) {
                 Ok(entry) => return Ok(entry),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    // Unless somebody else has made an entry by now.
+                    let _ = fs::remove_dir(&folder);
+                    return Err(error.into());
+                }
             }
         }
     }

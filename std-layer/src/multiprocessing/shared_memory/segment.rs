@@ -6,7 +6,6 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
@@ -16,6 +15,7 @@ use super::mapping::{self, Mapping};
 use super::names::{self, Entry};
 use crate::multiprocessing::Fd;
 use crate::multiprocessing::connection::random;
+use crate::multiprocessing::parcel::refuse;
 
 /// Memory that several processes have at the same time: Python's `SharedMemory` (rows H-01 to H-12).
 ///
@@ -26,6 +26,8 @@ use crate::multiprocessing::connection::random;
 ///
 /// Dropping it unmaps it here. The memory is freed by the system when nobody has it any more, however they went; nothing has to be unlinked, and no killed process leaves any behind. A name leads to it as long as any process has it open by that name and nobody has
 /// [unlinked](Self::unlink) it. So a process that only attaches destroys nothing (Python's would, row H-10); and unlike there, the name of memory that its creator closes is gone if nobody else has it: keep it open as long as it is to be found.
+///
+/// Names are kept in `/dev/shm`, or in `/tmp` where there is none that can be written to; if it is full, there are no new names, and memory without one can be had all the same.
 ///
 /// Programs in Python do not find these names: theirs are files that anybody may cut, which kills whoever touches what was cut off.
 ///
@@ -256,7 +258,7 @@ impl Serialize for SharedMemory {
 impl<'de> Deserialize<'de> for SharedMemory {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let fd = Fd::deserialize(deserializer)?.into_shared();
-        let fd = Arc::try_unwrap(fd).map_err(|_| D::Error::custom("the descriptor is shared"))?;
-        Self::from_fd(fd).map_err(D::Error::custom)
+        let fd = Arc::try_unwrap(fd).map_err(|_| refuse::<D::Error>("the descriptor is shared"))?;
+        Self::from_fd(fd).map_err(refuse::<D::Error>)
     }
 }

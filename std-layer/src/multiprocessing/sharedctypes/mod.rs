@@ -21,7 +21,7 @@ use super::synchronize::{RLock, RLockGuard};
 ///
 /// Each access takes the lock. Several that belong together, such as adding to it, are one under [`lock`](Self::lock), which the same thread may take again. Numbers wrap or not as Rust's operators do, there is no conversion on the way (in Python `Value('b', 300)` is 44, row M-116).
 ///
-/// If a process dies with the lock, the value is what it was or what that process has written last; the next access goes on with it.
+/// If a process dies with the lock, the next access goes on with what is there, and nobody waits (in Python everybody would, row M-105): what that process has written last, or what was there before. A value of more than eight bytes may be half the one and half the other, if it died while it wrote.
 ///
 /// ```
 /// use selvedge::multiprocessing::sharedctypes::Value;

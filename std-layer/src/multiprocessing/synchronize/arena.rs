@@ -20,11 +20,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use rustix::fs::fstat;
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::futex;
 use super::lifeline::{self, Row};
+use crate::multiprocessing::parcel::refuse;
 use crate::multiprocessing::shared_memory::{OpenError, SharedMemory};
 use crate::subprocess::keeper;
 use crate::threading::Mutex;
@@ -42,11 +42,14 @@ pub(super) struct Header {
     pub(super) epoch: AtomicU32,
     /// Slots from here on have never been used. A hint for how far to look.
     pub(super) used: AtomicU32,
-    _room: [u64; 6],
+    /// In memory of the user's: how large the arena is.
+    size: AtomicU64,
+    _room: [u64; 5],
     pub(super) rows: [Row; SLOTS],
 }
 
-const CELLS: usize = size_of::<Header>().next_multiple_of(CELL);
+/// How many bytes the head takes.
+pub(super) const CELLS: usize = size_of::<Header>().next_multiple_of(CELL);
 
 /// This process's part in an arena.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +60,11 @@ pub(super) struct Member {
 
 pub(super) struct Arena {
     memory: SharedMemory,
-    identity: (u64, u64),
+    /// Where it lies in the memory, and how large it is.
+    base: usize,
+    size: usize,
+    /// Device, number and place of the memory.
+    identity: (u64, u64, usize),
     /// 0, or the member: how many forks ago that was (16 bits), that it is one (1 bit), its slot (7) and generation (32). One role: a cache; who finds it stale asks the keeper.
     member: AtomicU64,
     /// Free cells that were used before, and the first that never was.
@@ -71,50 +78,126 @@ static ARENAS: Mutex<Vec<Weak<Arena>>> = Mutex::new(Vec::new());
 impl Arena {
     fn new() -> Result<Arc<Self>, OpenError> {
         let memory = SharedMemory::anonymous(SIZE)?;
-        let arena = Self::over(memory, true)?;
+        let arena = Self::over(memory, 0, SIZE, true)?;
         arena.header().mark.store(MARK, Ordering::Release);
         Ok(arena.listed())
     }
 
-    fn over(memory: SharedMemory, is_own: bool) -> Result<Self, OpenError> {
+    fn over(
+        memory: SharedMemory,
+        base: usize,
+        size: usize,
+        is_own: bool,
+    ) -> Result<Self, OpenError> {
         let file = fstat(memory.as_fd())?;
-        if memory.size() < SIZE {
+        let end = base.checked_add(size);
+        let fits = end.is_some_and(|end| end <= memory.size()) && size >= CELLS;
+        if !fits || !base.is_multiple_of(CELL) {
             return Err(OpenError::NotFound);
         }
         Ok(Self {
             memory,
-            identity: (file.st_dev, file.st_ino),
+            base,
+            size,
+            identity: (file.st_dev, file.st_ino, base),
             member: AtomicU64::new(0),
             free: Mutex::new((Vec::new(), CELLS)),
             is_own,
         })
     }
 
+    /// The arena in a piece of somebody's memory, which is made if there are zeros. `None` if there is something else, or one of another size.
+    pub(super) fn placed(
+        memory: SharedMemory,
+        base: usize,
+        size: usize,
+    ) -> Result<Option<Arc<Self>>, OpenError> {
+        let arena = Self::over(memory, base, size, false)?;
+        let header = arena.header();
+        for (word, value) in [(&header.mark, MARK), (&header.size, size as u64)] {
+            let made = word.compare_exchange(0, value, Ordering::AcqRel, Ordering::Acquire);
+            if made.is_err_and(|found| found != value) {
+                return Ok(None);
+            }
+        }
+        arena.known().map(Some)
+    }
+
+    /// How large it is.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Where it lies in its memory.
+    pub(super) fn base(&self) -> usize {
+        self.base
+    }
+
+    /// The memory that it lies in.
+    pub(super) fn memory(&self) -> &SharedMemory {
+        &self.memory
+    }
+
     fn listed(self) -> Arc<Self> {
+        self.listed_in(&mut ARENAS.lock())
+    }
+
+    fn listed_in(self, arenas: &mut Vec<Weak<Self>>) -> Arc<Self> {
         let arena = Arc::new(self);
-        let mut arenas = ARENAS.lock();
         arenas.retain(|arena| arena.strong_count() > 0);
         arenas.push(Arc::downgrade(&arena));
         arena
     }
 
     /// The arena in this memory: the one that this process has mapped already, if it has.
-    fn of(memory: SharedMemory) -> Result<Arc<Self>, OpenError> {
-        let arena = Self::over(memory, false)?;
+    fn of(memory: SharedMemory, base: usize, size: usize) -> Result<Arc<Self>, OpenError> {
+        let arena = Self::over(memory, base, size, false)?;
         if arena.header().mark.load(Ordering::Acquire) != MARK {
             return Err(OpenError::NotFound);
         }
-        let known = {
-            let arenas = ARENAS.lock();
-            let mut known = arenas.iter().filter_map(Weak::upgrade);
-            known.find(|known| known.identity == arena.identity)
-        };
-        Ok(known.unwrap_or_else(|| arena.listed()))
+        arena.known()
+    }
+
+    fn known(self) -> Result<Arc<Self>, OpenError> {
+        let size = self.size;
+        let arena = self;
+        // Two threads may be given it at the same time, and a process has it once.
+        let mut arenas = ARENAS.lock();
+        let known: Vec<_> = arenas.iter().filter_map(Weak::upgrade).collect();
+        let found = known.iter().find(|known| known.identity == arena.identity);
+        let found = (found.cloned()).unwrap_or_else(|| arena.listed_in(&mut arenas));
+        drop(arenas);
+        // Those whose last handle has gone meanwhile.
+        drop(known);
+        if found.size != size {
+            return Err(OpenError::NotFound);
+        }
+        Ok(found)
     }
 
     pub(super) fn header(&self) -> &Header {
-        // SAFETY: at the beginning of a page, inside the mapping (`over`), made of atomics that are valid for all bytes.
-        unsafe { self.memory.as_ptr().cast::<Header>().as_ref() }
+        // SAFETY: at the beginning of a page or a cell, inside the mapping (`over`), made of atomics that are valid for all bytes.
+        unsafe {
+            let place = self.memory.as_ptr().add(self.base);
+            place.cast::<Header>().as_ref()
+        }
+    }
+
+    /// Lets all who sleep in this arena look again, and those who are about to sleep.
+    pub(super) fn stir(&self) {
+        header_changed(self.header());
+    }
+
+    /// Where a word of this arena lies in its memory.
+    pub(super) fn offset(&self, word: &AtomicU32) -> usize {
+        std::ptr::from_ref(word)
+            .addr()
+            .wrapping_sub(self.memory.as_ptr().addr().get())
+    }
+
+    /// The word that lies there.
+    pub(super) fn word(&self, offset: usize) -> Option<&AtomicU32> {
+        self.memory.atomic(offset).ok()
     }
 
     /// This process's slot; taken if it has none.
@@ -183,6 +266,15 @@ impl Arena {
             free.1 = SIZE;
         }
         Ok(member)
+    }
+
+    /// One that no object is ever made in.
+    #[cfg(test)]
+    pub(super) fn empty() -> Self {
+        let memory = SharedMemory::anonymous(SIZE).unwrap();
+        let arena = Self::over(memory, 0, SIZE, false).unwrap();
+        arena.join().unwrap();
+        arena
     }
 
     fn take(&self, cells: usize) -> Option<usize> {
@@ -257,6 +349,12 @@ unsafe impl Shared for super::condition::RawCondition {}
 unsafe impl Shared for super::barrier::RawBarrier {}
 // SAFETY: as above.
 unsafe impl Shared for super::rlock::RawRLock {}
+// SAFETY: as above.
+unsafe impl Shared for super::queue::RawQueue {}
+// SAFETY: as above.
+unsafe impl Shared for super::region::Tag {}
+// SAFETY: as above.
+unsafe impl Shared for super::priority::RawPriorityLock {}
 
 /// The half of a word that has its lowest bits, to sleep on.
 pub(super) fn low_half(word: &AtomicU64) -> &AtomicU32 {
@@ -292,9 +390,19 @@ impl<S: Shared> Handle<S> {
         Self::at(arena, offset, true)
     }
 
+    /// The one at this place of an arena, relative to it.
+    pub(super) fn placed(arena: &Arc<Arena>, place: usize) -> Result<Self, OpenError> {
+        let offset = arena.base.checked_add(place).ok_or(OpenError::NotFound)?;
+        Self::at(arena.clone(), offset, false)
+    }
+
+    /// How many bytes of an arena one takes.
+    pub(super) const BYTES: usize = Self::CELLS * CELL;
+
     fn at(arena: Arc<Arena>, offset: usize, is_own: bool) -> Result<Self, OpenError> {
-        let end = offset.checked_add(Self::CELLS * CELL);
-        let fits = end.is_some_and(|end| end <= SIZE) && offset >= CELLS;
+        let place = offset.saturating_sub(arena.base);
+        let end = place.checked_add(Self::CELLS * CELL);
+        let fits = end.is_some_and(|end| end <= arena.size) && place >= CELLS;
         if !fits || !offset.is_multiple_of(CELL) || align_of::<S>() > CELL {
             return Err(OpenError::NotFound);
         }
@@ -308,8 +416,17 @@ impl<S: Shared> Handle<S> {
         })))
     }
 
-    pub(super) fn arena(&self) -> &Arena {
+    pub(super) fn arena(&self) -> &Arc<Arena> {
         &self.0.arena
+    }
+
+    /// All zeros, as in the beginning: if nobody uses it.
+    pub(super) fn zero(&self) {
+        for cell in 0..Self::CELLS {
+            let place = self.0.offset + cell * CELL;
+            // Inside: `at` has checked it.
+            let _ = self.0.arena.memory.write(place, &[0; CELL]);
+        }
     }
 
     /// Whether both are of the same object.
@@ -352,15 +469,16 @@ impl<S> Drop for Place<S> {
 impl<S: Shared> Serialize for Handle<S> {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
         self.0.was_shared.store(true, Ordering::Relaxed);
-        (&self.0.arena.memory, self.0.offset).serialize(serializer)
+        let arena = &self.0.arena;
+        (&arena.memory, arena.base, arena.size, self.0.offset).serialize(serializer)
     }
 }
 
 impl<'de, S: Shared> Deserialize<'de> for Handle<S> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (memory, offset) = <(SharedMemory, usize)>::deserialize(deserializer)?;
-        let arena = Arena::of(memory).map_err(D::Error::custom)?;
-        let handle = Self::at(arena, offset, false).map_err(D::Error::custom)?;
+        let (memory, base, size, offset) = Deserialize::deserialize(deserializer)?;
+        let arena = Arena::of(memory, base, size).map_err(refuse::<D::Error>)?;
+        let handle = Self::at(arena, offset, false).map_err(refuse::<D::Error>)?;
         // It is somebody else's as well.
         handle.0.was_shared.store(true, Ordering::Relaxed);
         Ok(handle)

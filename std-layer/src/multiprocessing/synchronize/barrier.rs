@@ -9,8 +9,11 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Handle};
-use super::futex;
+use super::asynchronous::wait;
+use super::futex::{self, Expired};
 use super::lock::{RawLock, owner, pack};
+use super::look::{Look, block};
+use super::region::{Kind, PlaceError, Region, space};
 use super::watch::Watch;
 use crate::multiprocessing::shared_memory::OpenError;
 
@@ -73,9 +76,10 @@ impl RawBarrier {
         }
     }
 
-    fn wait(&self, arena: &Arena, deadline: Option<Instant>) -> Result<usize, BrokenBarrier> {
+    /// Comes: its place, and the cycle to wait for the end of, unless it is the last.
+    fn enter(&self, arena: &Arena) -> Result<(u32, Option<u32>), BrokenBarrier> {
         let own = pack(arena.member());
-        let entered = self.with_lock(arena, || {
+        self.with_lock(arena, || {
             let cycle = self.cycle.load(Ordering::Relaxed);
             if cycle & BROKEN != 0 {
                 return Err(BrokenBarrier);
@@ -92,36 +96,67 @@ impl RawBarrier {
                 place.store(own, Ordering::Relaxed);
             }
             let index = self.waiting.load(Ordering::Relaxed);
-            if index + 1 >= self.parties.load(Ordering::Relaxed) {
+            if index.saturating_add(1) >= self.parties.load(Ordering::Relaxed) {
                 self.change(cycle.wrapping_add(2));
                 return Ok((index, None));
             }
             self.waiting.store(index + 1, Ordering::Relaxed);
             Ok((index, Some(cycle)))
-        })?;
-        let (index, Some(cycle)) = entered else {
-            return Ok(entered.0 as usize);
-        };
-        loop {
-            let watch = Watch::new(arena);
-            let now = self.cycle.load(Ordering::Acquire);
-            if now == cycle | BROKEN {
-                return Err(BrokenBarrier);
-            }
-            if now != cycle {
-                let (bits, bit) = self.passed(cycle);
-                let passed = bits.load(Ordering::Relaxed) & bit != 0;
-                return if passed {
-                    Ok(index as usize)
-                } else {
-                    Err(BrokenBarrier)
-                };
-            }
-            let lost = self.has_lost_one(&watch);
-            if lost || watch.sleep(&self.cycle, cycle, deadline).is_err() {
-                self.with_lock(arena, || self.break_in(cycle));
-            }
+        })
+    }
+
+    /// One look of a wait for the end of a cycle.
+    fn look(
+        &self,
+        arena: &Arena,
+        watch: &Watch<'_>,
+        cycle: u32,
+    ) -> Look<'_, Result<(), BrokenBarrier>> {
+        if self.cycle.load(Ordering::Acquire) == cycle && self.has_lost_one(watch) {
+            self.with_lock(arena, || self.break_in(cycle));
         }
+        let now = self.cycle.load(Ordering::Acquire);
+        if now == cycle {
+            return Look::Sleep(&self.cycle, cycle);
+        }
+        let (bits, bit) = self.passed(cycle);
+        let passed = now != cycle | BROKEN && bits.load(Ordering::Relaxed) & bit != 0;
+        Look::Done(if passed { Ok(()) } else { Err(BrokenBarrier) })
+    }
+
+    fn wait(&self, arena: &Arena, deadline: Option<Instant>) -> Result<usize, BrokenBarrier> {
+        let (index, cycle) = self.enter(arena)?;
+        if let Some(cycle) = cycle {
+            let look = |watch: &Watch<'_>| self.look(arena, watch, cycle);
+            let waited = block(arena, deadline, look).unwrap_or_else(|Expired| {
+                self.with_lock(arena, || self.break_in(cycle));
+                // It may have ended meanwhile.
+                match self.look(arena, &Watch::new(arena), cycle) {
+                    Look::Done(outcome) => outcome,
+                    Look::Sleep(..) => Err(BrokenBarrier),
+                }
+            });
+            waited?;
+        }
+        Ok(index as usize)
+    }
+}
+
+/// Has come, and waits; goes again if it is dropped.
+struct Party<'a> {
+    barrier: &'a Barrier,
+    cycle: u32,
+}
+
+impl Drop for Party<'_> {
+    fn drop(&mut self) {
+        let raw = &*self.barrier.0;
+        raw.with_lock(self.barrier.0.arena(), || {
+            let waiting = raw.waiting.load(Ordering::Relaxed);
+            if raw.cycle.load(Ordering::Relaxed) == self.cycle && waiting > 0 {
+                raw.waiting.store(waiting - 1, Ordering::Relaxed);
+            }
+        });
     }
 }
 
@@ -171,6 +206,25 @@ impl Barrier {
         Ok(Self(raw))
     }
 
+    /// How many bytes of a [`Region`] it takes.
+    pub const SPACE: usize = space::<RawBarrier>();
+
+    /// The barrier for so many at a place of a region: made there, or found.
+    ///
+    /// # Errors
+    ///
+    /// See [`PlaceError`].
+    ///
+    /// # Panics
+    ///
+    /// If there are none.
+    pub fn placed(region: &Region, place: usize, parties: u32) -> Result<Self, PlaceError> {
+        assert!(parties > 0, "a barrier needs at least one party");
+        let init = |raw: &RawBarrier| raw.parties.store(parties, Ordering::Release);
+        let raw = region.object(place, Kind::Barrier, parties.into(), init);
+        raw.map(Self)
+    }
+
     /// How many meet here.
     #[must_use]
     pub fn parties(&self) -> u32 {
@@ -215,6 +269,27 @@ impl Barrier {
     /// [`BrokenBarrier`].
     pub fn wait_deadline(&self, deadline: Instant) -> Result<usize, BrokenBarrier> {
         self.0.wait(self.0.arena(), Some(deadline))
+    }
+
+    /// As [`wait`](Self::wait), without blocking the thread. Dropping the future is as if the party had not come: nothing breaks; a place may be given twice then.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokenBarrier`].
+    pub async fn wait_async(&self) -> Result<usize, BrokenBarrier> {
+        let (raw, arena) = (&*self.0, self.0.arena());
+        let (index, cycle) = raw.enter(arena)?;
+        if let Some(cycle) = cycle {
+            let party = Party {
+                barrier: self,
+                cycle,
+            };
+            let outcome = wait(arena, |watch| raw.look(arena, watch, cycle)).await;
+            // The cycle is over.
+            std::mem::forget(party);
+            outcome?;
+        }
+        Ok(index as usize)
     }
 
     /// Breaks it: all who wait, and all who come, are told.

@@ -11,7 +11,7 @@
 //! | 2 | was notified |
 //!
 //! One that was notified and dies before it has gone on would take the notification to its grave. So its entry stays as it is until it has the lock again: if it dies before, all who sleep wake up by its lifeline, and the first of them that makes the entry its own, by one compare-and-swap of the owner, has the notification, and gives its old entry up. If that has
-//! been notified meanwhile, it has two, and makes one of them nobody's, which is as good as a dead one's. If it dies after it has the lock, the next one to take the lock is told.
+//! been notified meanwhile, it has two, and makes one of them nobody's, which is as good as a dead one's; then all in the arena look again. If it dies after it has the lock, the next one to take the lock is told.
 //!
 //! What nobody could take, as nobody else waited, is not for those who come later: who enters when nobody waits clears it away.
 
@@ -22,8 +22,11 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Handle};
-use super::futex;
+use super::asynchronous::wait;
+use super::futex::{self, Expired};
 use super::lock::{Lock, LockGuard, OwnerDied, owner, pack};
+use super::look::{Look, block};
+use super::region::{Kind, PlaceError, Region, space};
 use super::watch::Watch;
 use crate::multiprocessing::shared_memory::OpenError;
 
@@ -102,43 +105,48 @@ impl RawCondition {
         Some(entry)
     }
 
-    /// Without the lock: sleeps until it is notified; the entry that says so, to be freed with the lock. `None` if time ran out.
+    /// Without the lock: one look of a wait until it is notified; the entry that says so, to be freed with the lock.
+    fn look<'a>(
+        &'a self,
+        arena: &Arena,
+        entry: &'a Entry,
+        watch: &Watch<'_>,
+    ) -> Look<'a, &'a Entry> {
+        let own = pack(arena.member());
+        if entry.word.load(Ordering::Acquire) == NOTIFIED {
+            return Look::Done(entry);
+        }
+        let mut entries = self.entries.iter();
+        let Some(other) = entries.find(|other| other.take_over(own, watch)) else {
+            return Look::Sleep(&entry.word, WAITS);
+        };
+        if entry.change(WAITS, FREE) {
+            return Look::Done(other);
+        }
+        self.leave(arena, other);
+        Look::Done(entry)
+    }
+
+    /// Makes a notification, and the entry that has it, somebody else's who waits.
+    fn leave(&self, arena: &Arena, notified: &Entry) {
+        notified.owner.store(NOBODY, Ordering::Release);
+        // Their own words stay as they are, so one that is about to sleep would not notice a mere wake-up.
+        arena.stir();
+    }
+
+    /// Without the lock: sleeps until it is notified. `None` if time ran out.
     fn sleep<'a>(
         &'a self,
         arena: &Arena,
         entry: &'a Entry,
         deadline: Option<Instant>,
     ) -> Option<&'a Entry> {
-        let own = pack(arena.member());
-        loop {
-            let watch = Watch::new(arena);
-            if entry.word.load(Ordering::Acquire) == NOTIFIED {
-                return Some(entry);
-            }
-            let left_over = self
-                .entries
-                .iter()
-                .find(|other| other.take_over(own, &watch));
-            if let Some(other) = left_over {
-                if entry.change(WAITS, FREE) {
-                    return Some(other);
-                }
-                other.owner.store(NOBODY, Ordering::Release);
-                self.wake_all();
-                return Some(entry);
-            }
-            if watch.sleep(&entry.word, WAITS, deadline).is_err() && entry.change(WAITS, FREE) {
-                return None;
-            }
-        }
-    }
-
-    /// Lets all who wait look again.
-    fn wake_all(&self) {
-        for entry in &self.entries {
-            if entry.word.load(Ordering::Acquire) == WAITS {
-                futex::wake(&entry.word, 1);
-            }
+        let look = |watch: &Watch<'_>| self.look(arena, entry, watch);
+        match block(arena, deadline, look) {
+            Ok(notified) => Some(notified),
+            Err(Expired) if entry.change(WAITS, FREE) => None,
+            // Notified in the last moment.
+            Err(Expired) => Some(entry),
         }
     }
 
@@ -167,9 +175,23 @@ impl RawCondition {
     }
 }
 
+/// An asynchronous wait that may be dropped: leaves its entry, and passes on what it has been notified of.
+struct Waiter<'a> {
+    raw: &'a Handle<RawCondition>,
+    entry: &'a Entry,
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        if !self.entry.change(WAITS, FREE) {
+            self.raw.leave(self.raw.arena(), self.entry);
+        }
+    }
+}
+
 /// Waiting for something to become true under a [`Lock`], for processes: Python's `multiprocessing.Condition` (rows M-106 to M-108).
 ///
-/// Notifications go to those who have waited longest, exactly so many; none is spent on a process that is dead, or lost with one that dies before it goes on, and a notifier waits for nobody (in Python it may hang). Up to 120 can wait at the same time.
+/// Notifications go to those who have waited longest, exactly so many; none is spent on a process that is dead, or lost with one that dies before it goes on, and a notifier waits for nobody (in Python it may hang, row M-108). Up to 120 can wait at the same time.
 ///
 /// ```
 /// use selvedge::multiprocessing::shared_memory::SharedMemory;
@@ -241,6 +263,20 @@ impl Condition {
     /// As [`Lock::new`].
     pub fn with_lock(lock: Lock) -> Result<Self, OpenError> {
         let raw = Handle::new()?;
+        Ok(Self { lock, raw })
+    }
+
+    /// How many bytes of a [`Region`] it takes, with its lock.
+    pub const SPACE: usize = Lock::SPACE + space::<RawCondition>();
+
+    /// The condition at a place of a region, with its lock: made there, or found.
+    ///
+    /// # Errors
+    ///
+    /// See [`PlaceError`].
+    pub fn placed(region: &Region, place: usize) -> Result<Self, PlaceError> {
+        let lock = Lock::placed(region, place)?;
+        let raw = region.object(place + Lock::SPACE, Kind::Condition, 0, |_| ())?;
         Ok(Self { lock, raw })
     }
 
@@ -327,6 +363,36 @@ impl Condition {
             Ok(guard) if notified.is_some() => Ok(guard),
             Ok(guard) => Err(WaitError::TimedOut(guard)),
         }
+    }
+
+    /// As [`wait`](Self::wait), without blocking the thread. A future that is dropped does not wait any more, and does not have the lock; if it was notified already, the notification goes to another one who waits.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Panics
+    ///
+    /// As there.
+    pub async fn wait_async<'a>(
+        &'a self,
+        guard: LockGuard<'a>,
+    ) -> Result<LockGuard<'a>, WaitError<'a>> {
+        self.check(&guard);
+        let arena = self.raw.arena();
+        let Some(entry) = self.raw.enter(arena) else {
+            return Err(WaitError::TooMany(guard));
+        };
+        let mut waiter = Waiter {
+            raw: &self.raw,
+            entry,
+        };
+        drop(guard);
+        waiter.entry = wait(arena, |watch| self.raw.look(arena, entry, watch)).await;
+        let locked = self.lock.acquire_async().await;
+        waiter.entry.word.store(FREE, Ordering::Release);
+        std::mem::forget(waiter);
+        locked.map_err(WaitError::OwnerDied)
     }
 
     /// Wakes the one who has waited longest; whether there was one.

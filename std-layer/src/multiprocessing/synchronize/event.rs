@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Handle};
+use super::asynchronous::wait;
 use super::futex::{self, Expired};
-use super::watch::Watch;
+use super::look::{Look, block};
+use super::region::{Kind, PlaceError, Region, space};
 use crate::multiprocessing::shared_memory::OpenError;
 use crate::port::Native;
 use crate::threading::TimedOut;
@@ -54,35 +56,50 @@ impl RawEvent {
         self.0.load(Ordering::Acquire) & SET != 0
     }
 
-    fn wait(&self, arena: &Arena, deadline: Option<Instant>) -> Result<(), Expired> {
+    fn now(&self) -> u32 {
         // edge: shared-event
-        let first = self.0.load(Ordering::Acquire);
+        self.0.load(Ordering::Acquire)
+    }
+
+    fn wait(&self, arena: &Arena, deadline: Option<Instant>) -> Result<(), Expired> {
+        let first = self.now();
         let mut turn = 0;
-        let mut word = first;
+        while !has_been_set(first, self.now()) {
+            if !<Native as Port>::Relax::moment_turn(turn) {
+                return block(arena, deadline, |_| self.look(first));
+            }
+            turn += 1;
+        }
+        Ok(())
+    }
+
+    /// One look of a wait that began when the word was that. It follows the look at who is there: who dies after it is noticed, and who died before it has changed the word before it.
+    fn look(&self, first: u32) -> Look<'_, ()> {
         loop {
-            if word & SET != 0 || (word ^ first) & !(SET | WAITERS) != 0 {
-                return Ok(());
+            let word = self.now();
+            if has_been_set(first, word) {
+                return Look::Done(());
             }
-            if <Native as Port>::Relax::moment_turn(turn) {
-                turn += 1;
-            } else if word & WAITERS == 0 {
-                let waiting = word | WAITERS;
-                let _ =
-                    (self.0).compare_exchange(word, waiting, Ordering::Relaxed, Ordering::Relaxed);
-            } else {
-                let watch = Watch::new(arena);
-                // Who died before that look has changed the word before it, too; then this does not sleep.
-                watch.sleep(&self.0, word, deadline)?;
+            let waiting = word | WAITERS;
+            let known = word & WAITERS != 0
+                || (self.0)
+                    .compare_exchange(word, waiting, Ordering::Relaxed, Ordering::Relaxed)
+                    .is_ok();
+            if known {
+                return Look::Sleep(&self.0, waiting);
             }
-            // edge: shared-event
-            word = self.0.load(Ordering::Acquire);
         }
     }
 }
 
+/// Whether it is set, or has been between two looks.
+fn has_been_set(first: u32, now: u32) -> bool {
+    now & SET != 0 || (now ^ first) & !(SET | WAITERS) != 0
+}
+
 /// Something that has happened, or not yet, for processes and their threads: Python's `multiprocessing.Event` (row M-109).
 ///
-/// It lies in memory that processes share; a clone, an argument of a [`Process`](crate::multiprocessing::Process) and a message over a connection are handles of the same event. Who waits is freed by a [`set`](Self::set) even if it is cleared at once (in Python not). A process that dies while it waits disturbs nobody.
+/// It lies in memory that processes share; a clone, an argument of a [`Process`](crate::multiprocessing::Process) and a message over a connection are handles of the same event. Who waits is freed by a [`set`](Self::set) even if it is cleared at once (in Python it may be told that nothing has happened, row M-109). A process that dies while it waits disturbs nobody.
 ///
 /// ```
 /// use selvedge::multiprocessing::spawn;
@@ -104,6 +121,18 @@ impl Event {
     /// If the system refuses the memory.
     pub fn new() -> Result<Self, OpenError> {
         Ok(Self(Handle::new()?))
+    }
+
+    /// How many bytes of a [`Region`] it takes.
+    pub const SPACE: usize = space::<RawEvent>();
+
+    /// The event at a place of a region: made there, or found.
+    ///
+    /// # Errors
+    ///
+    /// See [`PlaceError`].
+    pub fn placed(region: &Region, place: usize) -> Result<Self, PlaceError> {
+        region.object(place, Kind::Event, 0, |_| ()).map(Self)
     }
 
     /// Lets it have happened; wakes all who wait. Never blocks.
@@ -146,5 +175,11 @@ impl Event {
     pub fn wait_deadline(&self, deadline: Instant) -> Result<(), TimedOut> {
         let outcome = self.0.wait(self.0.arena(), Some(deadline));
         outcome.map_err(|Expired| TimedOut)
+    }
+
+    /// As [`wait`](Self::wait), without blocking the thread; from the first poll on. Dropping the future loses nothing.
+    pub async fn wait_async(&self) {
+        let first = self.0.now();
+        wait(self.0.arena(), |_| self.0.look(first)).await;
     }
 }

@@ -14,6 +14,11 @@
 //! The kernel wakes *one* who sleeps on a word. That one might be about to die as well, with the wake-up in its hands; killing a group of processes does that. So a process has a lifeline for each other one, on which only the threads of that one sleep: either that process lives, and the thread that is woken wakes the others; or it does not, and nobody
 //! there is to be woken.
 //!
+//! # Those who die asleep
+//!
+//! A process does not die at once: its keeper may have ended while other threads of it still stand in the kernel's queues, asleep, and are only about to be taken out. They never run again. But a wake-up that is for one can still come to one of them, and then it is lost: the others have looked already, because of the lifeline.
+//! So each process counts its sleepers in its row. Who finds a row whose owner has died with some asleep does not sleep for longer than a [moment](super::futex::GLANCE) at a time, until all threads of that process are gone, which its pidfd tells; then it looks once more. And the row is nobody else's before.
+//!
 //! # What is trusted
 //!
 //! The list goes through shared memory, where other processes may write anything. The kernel follows it with care and a limit. We never do: the keeper is the only one who puts lifelines into its list or takes them out, it remembers
@@ -29,18 +34,26 @@ use std::ffi::c_long;
 use std::io;
 use std::ptr;
 use std::sync::Once;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering, compiler_fence};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering, compiler_fence};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use rustix::thread::gettid;
 
 use super::arena::SLOTS;
+use super::futex;
+use crate::multiprocessing::missing::named;
 
 /// A process's place in an arena: its lifelines, one for each process that may look at it.
 #[repr(C)]
 pub(super) struct Row {
     /// Changes whenever the row gets a new owner.
     pub(super) generation: AtomicU32,
-    _room: u32,
+    /// The number of its owner.
+    process: AtomicU32,
+    /// How many threads of its owner sleep, and the generation (32 bits each), so that those of one owner are not taken for those of the next.
+    asleep: AtomicU64,
     units: [Unit; SLOTS + 1],
 }
 
@@ -59,6 +72,9 @@ const WAITERS: u32 = 1 << 31;
 /// The thread of this number has ended.
 const DIED: u32 = 1 << 30;
 const THREAD: u32 = DIED - 1;
+
+/// In [`Row::asleep`].
+const SLEEPERS: u64 = u32::MAX as u64;
 
 /// From an entry to its word.
 const OFFSET: c_long = -32;
@@ -88,7 +104,9 @@ fn head() -> io::Result<*mut Head> {
     let value =
         unsafe { libc::syscall(libc::SYS_get_robust_list, 0, &raw mut head, &raw mut size) };
     if value != 0 {
-        return Err(io::Error::last_os_error());
+        let error = io::Error::last_os_error();
+        let errno = Errno::from_io_error(&error).unwrap_or(Errno::INVAL);
+        return Err(named("get_robust_list", errno));
     }
     // SAFETY: the head that this thread's libc has registered.
     if head.is_null() || size != size_of::<Head>() || unsafe { (*head).offset } != OFFSET {
@@ -98,6 +116,30 @@ fn head() -> io::Result<*mut Head> {
         ));
     }
     Ok(head)
+}
+
+/// A thread is asleep as long as this lives, or its process has died.
+#[derive(Debug)]
+pub(super) struct Asleep<'a>(&'a AtomicU64);
+
+impl Drop for Asleep<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Whether no thread of a process is left; it may still be a zombie.
+fn is_gone(process: u32) -> bool {
+    let Some(process) = Pid::from_raw(process.cast_signed()) else {
+        return true;
+    };
+    match pidfd_open(process, PidfdFlags::empty()) {
+        Ok(process) => {
+            let mut fds = [PollFd::new(&process, PollFlags::IN)];
+            matches!(poll(&mut fds, Some(&Timespec::default())), Ok(1..))
+        }
+        Err(errno) => errno == Errno::SRCH,
+    }
 }
 
 /// Room for so many entries of other people's; the kernel looks at 2048.
@@ -120,13 +162,46 @@ impl Row {
             .all(|word| !is_alive(word.load(Ordering::Acquire)))
     }
 
-    /// On the keeper: takes this row, if it is free or its owner is dead.
+    /// As if this were a process's, with so many asleep, that lives or has died.
+    #[cfg(test)]
+    pub(super) fn pretend(&self, process: u32, asleep: u64, lives: bool) {
+        self.process.store(process, Ordering::SeqCst);
+        self.asleep.store(asleep, Ordering::SeqCst);
+        for slot in 0..SLOTS {
+            let word = if lives { 1 | WAITERS } else { WAITERS | DIED };
+            self.lifeline(slot).store(word, Ordering::SeqCst);
+        }
+    }
+
+    /// A thread of the row's owner goes to sleep.
+    pub(super) fn fall_asleep(&self) -> Asleep<'_> {
+        self.asleep.fetch_add(1, Ordering::SeqCst);
+        Asleep(&self.asleep)
+    }
+
+    /// Whether threads of the row's owner, which is dead, may still stand in the kernel's queues.
+    pub(super) fn lingers(&self) -> bool {
+        let asleep = self.asleep.load(Ordering::SeqCst);
+        if asleep & SLEEPERS == 0 {
+            return false;
+        }
+        if !is_gone(self.process.load(Ordering::SeqCst)) {
+            return true;
+        }
+        // If somebody else was faster, that is to be seen by another look.
+        let none = asleep & !SLEEPERS;
+        (self.asleep)
+            .compare_exchange(asleep, none, Ordering::SeqCst, Ordering::SeqCst)
+            .is_err()
+    }
+
+    /// On the keeper: takes this row, if it is free or its owner is dead and gone.
     ///
     /// # Safety
     ///
     /// The row stays mapped until [`leave`](Self::leave) has been called on the keeper.
     pub(super) unsafe fn claim(&self) -> io::Result<Option<u32>> {
-        if !self.is_free() {
+        if !self.is_free() || self.lingers() {
             return Ok(None);
         }
         let head = head()?;
@@ -147,8 +222,12 @@ impl Row {
                 return Ok(None);
             }
         }
-        let generation = self.generation.fetch_add(1, Ordering::AcqRel);
-        Ok(Some(generation.wrapping_add(1)))
+        let generation = self.generation.load(Ordering::Relaxed).wrapping_add(1);
+        self.process.store(std::process::id(), Ordering::SeqCst);
+        self.asleep
+            .store(u64::from(generation) << 32, Ordering::SeqCst);
+        self.generation.store(generation, Ordering::SeqCst);
+        Ok(Some(generation))
     }
 
     /// Writes the thread's number into a lifeline and puts it into the thread's list.
@@ -179,18 +258,28 @@ impl Row {
         claimed.is_ok()
     }
 
-    /// On the keeper: gives the row up.
+    /// On the keeper: gives the row up, and lets those look who wait for its end.
+    ///
+    /// If the process is killed in between, the kernel does the rest. The first lifeline goes last, so that the row is nobody else's as long as anything of it is listed.
     pub(super) fn leave(&self) {
         let Ok(head) = head() else {
             return;
         };
-        for slot in 0..SLOTS {
+        for slot in (0..SLOTS).rev() {
+            let entry = self.entry(slot);
+            // Until it is woken on, the kernel would mark it, or wake one who sleeps on it.
             // SAFETY: the calling thread's own head.
-            unsafe { unlist(head, self.entry(slot)) };
-        }
-        compiler_fence(Ordering::SeqCst);
-        for slot in 0..SLOTS {
-            self.lifeline(slot).store(0, Ordering::Release);
+            unsafe { (&raw mut (*head).pending).write_volatile(entry) };
+            compiler_fence(Ordering::SeqCst);
+            // SAFETY: as above.
+            unsafe { unlist(head, entry) };
+            compiler_fence(Ordering::SeqCst);
+            let word = self.lifeline(slot);
+            word.store(0, Ordering::SeqCst);
+            futex::wake(word, u32::MAX);
+            compiler_fence(Ordering::SeqCst);
+            // SAFETY: as above.
+            unsafe { (&raw mut (*head).pending).write_volatile(0) };
         }
     }
 }

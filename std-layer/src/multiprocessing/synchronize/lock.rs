@@ -24,7 +24,10 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Handle, Member};
+use super::asynchronous::wait;
 use super::futex::{self, Expired};
+use super::look::{Look, block};
+use super::region::{Kind, PlaceError, Region, space};
 use super::watch::Watch;
 use crate::multiprocessing::shared_memory::OpenError;
 use crate::port::Native;
@@ -114,26 +117,31 @@ impl RawLock {
             }
             turn += 1;
         }
+        block(arena, deadline, |watch| self.look(own, watch))
+    }
+
+    /// One look of a wait, for one that sleeps or has slept.
+    pub(super) fn look(&self, own: u32, watch: &Watch<'_>) -> Look<'_, Taken> {
         loop {
-            let watch = Watch::new(arena);
             let word = self.0.load(Ordering::Relaxed);
-            let Some(owner) = owner(word) else {
-                if self.take(word, own | WAITERS) {
-                    return Ok(Taken::Free);
+            match owner(word) {
+                None if self.take(word, own | WAITERS) => return Look::Done(Taken::Free),
+                Some(owner) if watch.is_alive(owner) => {
+                    let waiting = word | WAITERS;
+                    if word == waiting || self.take(word, waiting) {
+                        return Look::Sleep(&self.0, waiting);
+                    }
                 }
-                continue;
-            };
-            if !watch.is_alive(owner) {
-                if self.take(word, own | WAITERS) {
-                    return Ok(Taken::FromTheDead);
+                Some(_) if self.take(word, own | WAITERS) => {
+                    return Look::Done(Taken::FromTheDead);
                 }
-                continue;
-            }
-            let waiting = word | WAITERS;
-            if word == waiting || self.take(word, waiting) {
-                watch.sleep(&self.0, waiting, deadline)?;
+                _ => {}
             }
         }
+    }
+
+    pub(super) fn word(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
     }
 
     /// Releases it, whoever holds it; false if nobody does.
@@ -145,11 +153,6 @@ impl RawLock {
             futex::wake(&self.0, 1);
         }
         owner(word).is_some()
-    }
-
-    /// Whether this process has it, as far as the calling thread can know: it is so if the thread has taken it.
-    pub(super) fn is_of(&self, member: Member) -> bool {
-        self.0.load(Ordering::Relaxed) & !WAITERS == pack(member)
     }
 
     /// Whether a process that lives has it: a snapshot.
@@ -164,7 +167,7 @@ impl RawLock {
 ///
 /// # A holder that dies
 ///
-/// The next one to acquire it is told, by [`OwnerDied`], within a moment of the holder's end, also if it was asleep at that time; it has the lock then, and decides what to make of what it finds. (Python waits for ever.) What counts is the end of the process, by whatever means, or its becoming another program; the end of a thread that holds the lock is not
+/// The next one to acquire it is told, by [`OwnerDied`], within a moment of the holder's end, also if it was asleep at that time; it has the lock then, and decides what to make of what it finds. (Python waits for ever, row M-105.) What counts is the end of the process, by whatever means, or its becoming another program; the end of a thread that holds the lock is not
 /// noticed.
 ///
 /// Not fair: who comes by may be faster than who waits.
@@ -224,6 +227,18 @@ impl Lock {
     /// If the system refuses the memory, or this libc's threads cannot be watched.
     pub fn new() -> Result<Self, OpenError> {
         Ok(Self(Handle::new()?))
+    }
+
+    /// How many bytes of a [`Region`] it takes.
+    pub const SPACE: usize = space::<RawLock>();
+
+    /// The lock at a place of a region: made there, or found.
+    ///
+    /// # Errors
+    ///
+    /// See [`PlaceError`].
+    pub fn placed(region: &Region, place: usize) -> Result<Self, PlaceError> {
+        region.object(place, Kind::Lock, 0, |_| ()).map(Self)
     }
 
     fn guard(&self, taken: Taken) -> Result<LockGuard<'_>, OwnerDied<'_>> {
@@ -288,6 +303,24 @@ impl Lock {
             Ok(taken) => self.guard(taken).map_err(AcquireTimeoutError::OwnerDied),
             Err(Expired) => Err(AcquireTimeoutError::TimedOut),
         }
+    }
+
+    /// As [`acquire`](Self::acquire), without blocking the thread. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Panics
+    ///
+    /// As there.
+    pub async fn acquire_async(&self) -> Result<LockGuard<'_>, OwnerDied<'_>> {
+        let arena = self.0.arena();
+        let taken = match self.0.try_acquire(arena) {
+            Some(taken) => taken,
+            None => wait(arena, |watch| self.0.look(pack(arena.member()), watch)).await,
+        };
+        self.guard(taken)
     }
 
     /// Releases it for whoever holds it, in whatever process (row M-97): for a guard that was forgotten.

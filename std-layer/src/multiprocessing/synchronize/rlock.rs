@@ -1,24 +1,30 @@
 //! A lock that its holder may take again.
+//!
+//! # Whose it is
+//!
+//! Beside the lock's word stands its holder: the process as the lock's word has it (slot and generation, 32 bits), and the thread, by a number that this process gives to one thread only (32 bits), 0 for nobody. The holder writes that after it has taken the lock, and takes it back before it releases it. So a thread that finds itself
+//! there has the lock: only it has written that, and has not taken it back. What a dead process leaves there is of a generation that nobody has again for 2²⁴ processes; and a thread's number is not used again as the system's are, so one that ended with the lock is not taken for another one.
 
+use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use rustix::thread::gettid;
 use serde::{Deserialize, Serialize};
 
-use super::arena::Handle;
+use super::arena::{Arena, Handle};
 use super::futex::Expired;
-use super::lock::{RawLock, Taken};
+use super::lock::{RawLock, Taken, pack};
+use super::region::{Kind, PlaceError, Region, space};
 use crate::multiprocessing::shared_memory::OpenError;
 
-/// A lock, the number of the thread that has it (the kernel's, so one number in all processes), and how often. The latter two are written by the holder only; another thread never reads its own number there.
+/// A lock, how often its holder has it, and who that is.
 #[derive(Debug)]
 #[repr(C)]
 pub(super) struct RawRLock {
     lock: RawLock,
-    thread: AtomicU32,
     depth: AtomicU32,
+    holder: AtomicU64,
 }
 
 /// A lock for processes that the same thread may take again: Python's `multiprocessing.RLock` (row M-99).
@@ -67,8 +73,23 @@ pub enum RAcquireTimeoutError<'a> {
     OwnerDied(ROwnerDied<'a>),
 }
 
+/// A number of the calling thread that no other thread of this process has had, but after 2³² threads.
 fn own_number() -> u32 {
-    gettid().as_raw_nonzero().get().cast_unsigned()
+    static LAST: AtomicU32 = AtomicU32::new(0);
+    thread_local! {
+        static NUMBER: Cell<u32> = const { Cell::new(0) };
+    }
+    NUMBER.with(|number| {
+        while number.get() == 0 {
+            number.set(LAST.fetch_add(1, Relaxed).wrapping_add(1));
+        }
+        number.get()
+    })
+}
+
+/// The calling thread, as a holder.
+fn own(arena: &Arena) -> u64 {
+    u64::from(pack(arena.member())) << 32 | u64::from(own_number())
 }
 
 impl RLock {
@@ -81,18 +102,30 @@ impl RLock {
         Ok(Self(Handle::new()?))
     }
 
+    /// How many bytes of a [`Region`] it takes.
+    pub const SPACE: usize = space::<RawRLock>();
+
+    /// The lock at a place of a region: made there, or found.
+    ///
+    /// # Errors
+    ///
+    /// See [`PlaceError`].
+    pub fn placed(region: &Region, place: usize) -> Result<Self, PlaceError> {
+        region.object(place, Kind::RLock, 0, |_| ()).map(Self)
+    }
+
     /// Whether the calling thread holds it.
     #[must_use]
     pub fn is_mine(&self) -> bool {
-        self.0.thread.load(Relaxed) == own_number() && self.0.lock.is_of(self.0.arena().member())
+        self.0.holder.load(Relaxed) == own(self.0.arena())
     }
 
     fn again(&self) -> Option<RLockGuard<'_>> {
         if !self.is_mine() {
             return None;
         }
-        let depth = self.0.depth.load(Relaxed);
-        let depth = depth.checked_add(1).expect("it was acquired 2³² times");
+        // After 2³² times, which only nonsense in the memory is, it is never free again.
+        let depth = self.0.depth.load(Relaxed).saturating_add(1);
         self.0.depth.store(depth, Relaxed);
         Some(self.guard())
     }
@@ -105,8 +138,8 @@ impl RLock {
     }
 
     fn taken(&self, taken: Taken) -> Result<RLockGuard<'_>, ROwnerDied<'_>> {
-        self.0.thread.store(own_number(), Relaxed);
         self.0.depth.store(1, Relaxed);
+        self.0.holder.store(own(self.0.arena()), Relaxed);
         match taken {
             Taken::Free => Ok(self.guard()),
             Taken::FromTheDead => Err(ROwnerDied(self.guard())),
@@ -186,7 +219,7 @@ impl Drop for RLockGuard<'_> {
         let depth = raw.depth.load(Relaxed).saturating_sub(1);
         raw.depth.store(depth, Relaxed);
         if depth == 0 {
-            raw.thread.store(0, Relaxed);
+            raw.holder.store(0, Relaxed);
             raw.lock.release();
         }
     }

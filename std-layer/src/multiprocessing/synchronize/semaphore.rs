@@ -38,7 +38,10 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Handle, Member, SLOTS, low_half};
+use super::asynchronous::wait;
 use super::futex::{self, Expired};
+use super::look::{Look, block};
+use super::region::{Kind, PlaceError, Region, space};
 use super::watch::Watch;
 use crate::multiprocessing::shared_memory::OpenError;
 use crate::port::Native;
@@ -141,6 +144,15 @@ enum Refused {
     Empty,
     /// There would be too many.
     Full,
+}
+
+/// One more who waits.
+struct Counted<'a>(&'a AtomicU32);
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
+    }
 }
 
 impl RawSemaphore {
@@ -271,12 +283,16 @@ impl RawSemaphore {
                 self.bury(member.slot, before);
             }
             let (_, number) = held_of(record.held.load(SeqCst));
-            let (old, new) = (u64::from(before), u64::from(member.generation));
-            // Another thread of this process may do the same.
-            if record
-                .plan
-                .compare_exchange(old, new, SeqCst, SeqCst)
-                .is_ok()
+            // Mostly the generation from before; one that died in here has left its own.
+            let (old, new) = (record.plan.load(SeqCst), u64::from(member.generation));
+            if old == new {
+                // Another thread of this process does the same.
+                std::thread::yield_now();
+            } else if Plan::read(old).is_none()
+                && record
+                    .plan
+                    .compare_exchange(old, new, SeqCst, SeqCst)
+                    .is_ok()
             {
                 // What it had given more than taken is forgotten.
                 record.held.store(held(0, number), SeqCst);
@@ -380,19 +396,23 @@ impl RawSemaphore {
             }
             turn += 1;
         }
+        let _counted = self.counted();
+        block(arena, deadline, |watch| self.look(arena, watch))
+    }
+
+    /// As one of those who wait.
+    fn counted(&self) -> Counted<'_> {
         self.waiters.fetch_add(1, SeqCst);
-        let outcome = loop {
-            let watch = Watch::new(arena);
-            self.bury_the_dead(arena, &watch);
-            if self.operate(arena, false, 1).is_ok() {
-                break Ok(());
-            }
-            if let Err(expired) = watch.sleep(self.left(), 0, deadline) {
-                break Err(expired);
-            }
-        };
-        self.waiters.fetch_sub(1, SeqCst);
-        outcome
+        Counted(&self.waiters)
+    }
+
+    /// One look of a wait, by one that is counted.
+    fn look(&self, arena: &Arena, watch: &Watch<'_>) -> Look<'_, ()> {
+        self.bury_the_dead(arena, watch);
+        match self.operate(arena, false, 1) {
+            Ok(()) => Look::Done(()),
+            Err(_) => Look::Sleep(self.left(), 0),
+        }
     }
 
     fn release(&self, arena: &Arena, count: u32) -> Result<(), Refused> {
@@ -491,6 +511,41 @@ impl Semaphore {
         Ok(Self(handle))
     }
 
+    /// How many bytes of a [`Region`] it takes.
+    pub const SPACE: usize = space::<RawSemaphore>();
+
+    /// The semaphore of so many permits at a place of a region: made there, or found.
+    ///
+    /// # Errors
+    ///
+    /// See [`PlaceError`].
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    pub fn placed(region: &Region, place: usize, permits: u32) -> Result<Self, PlaceError> {
+        Self::make_at(region, place, permits, false)
+    }
+
+    fn make_at(
+        region: &Region,
+        place: usize,
+        permits: u32,
+        bounded: bool,
+    ) -> Result<Self, PlaceError> {
+        assert!(
+            permits <= MOST,
+            "a semaphore has 2147483647 permits at most"
+        );
+        let kind = if bounded {
+            Kind::BoundedSemaphore
+        } else {
+            Kind::Semaphore
+        };
+        let init = |raw: &RawSemaphore| raw.init(permits, bounded);
+        region.object(place, kind, permits.into(), init).map(Self)
+    }
+
     /// Waits for a permit, and takes it.
     pub fn acquire(&self) -> Permit<'_> {
         match self.0.acquire(self.0.arena(), None) {
@@ -529,6 +584,16 @@ impl Semaphore {
         }
     }
 
+    /// As [`acquire`](Self::acquire), without blocking the thread. Dropping the future loses nothing.
+    pub async fn acquire_async(&self) -> Permit<'_> {
+        let (raw, arena) = (&*self.0, self.0.arena());
+        if raw.operate(arena, false, 1).is_err() {
+            let _counted = raw.counted();
+            wait(arena, |watch| raw.look(arena, watch)).await;
+        }
+        Permit(self)
+    }
+
     /// Gives `count` permits, whether they were taken or not.
     ///
     /// # Errors
@@ -539,7 +604,7 @@ impl Semaphore {
         given.map_err(|_| TooManyReleases)
     }
 
-    /// How many permits are left: a snapshot (row M-102).
+    /// How many permits are left: a snapshot (row M-102). What a dead process had is among them after the next one has asked for a permit in vain.
     #[must_use]
     pub fn value(&self) -> u32 {
         self.0.state.load(SeqCst) as u32
@@ -559,6 +624,19 @@ impl BoundedSemaphore {
     pub fn new(permits: u32) -> Result<Self, OpenError> {
         Semaphore::make(permits, true).map(Self)
     }
+
+    /// The semaphore of so many permits at a place of a region: made there, or found.
+    ///
+    /// # Errors
+    ///
+    /// See [`PlaceError`].
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    pub fn placed(region: &Region, place: usize, permits: u32) -> Result<Self, PlaceError> {
+        Semaphore::make_at(region, place, permits, true).map(Self)
+    }
 }
 
 /// All that a [`Semaphore`] can do; giving too many is an error.
@@ -567,5 +645,33 @@ impl std::ops::Deref for BoundedSemaphore {
 
     fn deref(&self) -> &Semaphore {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A process that died in the middle of its first operation keeps nobody from the record.
+    #[test]
+    fn dead_beginners() {
+        let semaphore = Semaphore::new(2).unwrap();
+        let member = semaphore.0.arena().member();
+        let record = &semaphore.0.records[member.slot];
+        let (last, died) = (
+            member.generation.wrapping_add(40),
+            member.generation.wrapping_add(41),
+        );
+        record.generation.store(last, SeqCst);
+        record.plan.store(died.into(), SeqCst);
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let other = semaphore.clone();
+        std::thread::spawn(move || {
+            drop(other.acquire());
+            sender.send(other.value())
+        });
+        let value = receiver.recv_timeout(Duration::from_secs(120));
+        assert_eq!(value, Ok(2));
+        assert_eq!(record.generation.load(SeqCst), member.generation);
     }
 }

@@ -63,6 +63,24 @@ pub fn create(place: u32, task: fn(), priority: u32) -> Handle {
     Handle(unsafe { board_create(place, run, task as *mut c_void, priority) })
 }
 
+/// As [`create`], for a function that is told its place: by who makes it, as the order in which tasks first run is the scheduler's.
+pub fn create_numbered(place: u32, task: fn(u32), priority: u32) -> Handle {
+    static FUNCTIONS: [AtomicPtr<()>; 12] = [const { AtomicPtr::new(ptr::null_mut()) }; 12];
+    extern "C" fn run(place: *mut c_void) {
+        let function = FUNCTIONS[place.addr()].load(Ordering::Acquire);
+        // SAFETY: what is put there below, before this task is made.
+        let task = unsafe { core::mem::transmute::<*mut (), fn(u32)>(function) };
+        task(place.addr() as u32);
+        loop {
+            board_take();
+        }
+    }
+    FUNCTIONS[place as usize].store(task as *mut (), Ordering::Release);
+    let place_as_pointer = ptr::without_provenance_mut(place as usize);
+    // SAFETY: `run` never returns, and gets back what it needs.
+    Handle(unsafe { board_create(place, run, place_as_pointer, priority) })
+}
+
 /// The running task.
 pub fn current() -> Handle {
     Handle(board_current())

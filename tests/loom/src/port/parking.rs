@@ -115,6 +115,9 @@ macro_rules! parking {
 
             const UNBLOCK_NEEDS_LIVE_TASK: bool = $needs_live_task;
 
+            // Both ways of waking are modelled.
+            const LISTS_SLEEPERS: bool = $needs_live_task;
+
             fn wait(word: &AtomicU32, expected: u32) {
                 by_parking::wait::<Self>(word, expected);
             }

@@ -27,6 +27,7 @@ models! {
     a_future_of_queues_that_is_dropped,
     a_told_future_leaves_one,
     a_put_or_a_get,
+    another_takes_the_item,
 }
 models! { on LiveParking: two_setters_and_a_frame_that_ends }
 
@@ -386,4 +387,26 @@ fn a_put_or_a_get<P: World>() {
         notes.note_if(put, "put", "got");
     });
     seen.exactly(["got", "put"]);
+}
+
+/// One is told of an item that somebody else takes, and waits again; whoever told it may not be through with that. Then another item comes.
+fn another_takes_the_item<P: World>() {
+    let seen = Seen::new();
+    let notes = seen.clone();
+    explore(Bound::preemptions::<P>(2, 2), move || {
+        let queue = Arc::new(FifoQueue::<P, usize, 2>::new());
+        let getter = spawn(&queue, |queue| {
+            Select::new().get(queue, Result::unwrap).wait()
+        });
+        let putter = spawn(&queue, |queue| {
+            queue.try_put(0).unwrap();
+            queue.try_put(1).unwrap();
+        });
+        let taken = queue.try_get();
+        let got = getter.join().unwrap();
+        putter.join().unwrap();
+        assert_ne!(taken, Ok(got));
+        notes.note_if(taken.is_ok(), "taken", "left");
+    });
+    seen.exactly(["left", "taken"]);
 }

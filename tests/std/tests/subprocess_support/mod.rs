@@ -1,17 +1,23 @@
 //! What the tests of `subprocess` share: each runs alone, under a watchdog, and leaves neither descriptors nor children behind.
+//!
+//! # Safety
+//!
+//! One call of libc's with two numbers.
 #![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(unsafe_code, reason = "signals are not to be ignored")]
 
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::os::fd::AsRawFd;
 use std::pin::pin;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
+use selvedge::multiprocessing::{active_children, forkserver};
 use selvedge::subprocess::{Command, Stdio};
+use selvedge_conformance::host::Watchdog;
 
 static ALONE: Mutex<()> = Mutex::new(());
 
@@ -69,26 +75,31 @@ pub(crate) fn scenario_with(name: &str, args: &[&str]) {
 #[must_use]
 pub(crate) struct Alone {
     before: BTreeSet<u32>,
-    _watchdog: Sender<()>,
+    _watchdog: Watchdog,
     _turn: MutexGuard<'static, ()>,
 }
 
 /// Waits for the others to be through.
 pub(crate) fn alone() -> Alone {
     let turn = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let watchdog = Watchdog::new(thread::current().name().unwrap_or("a test"));
+    heed_interrupts();
+    forkserver::stop();
     warm_up();
-    let (sender, receiver) = channel::<()>();
-    thread::spawn(move || {
-        if receiver.recv_timeout(Duration::from_secs(120)) == Err(RecvTimeoutError::Timeout) {
-            eprintln!("watchdog: the test hangs");
-            std::process::abort();
-        }
-    });
     Alone {
         before: open_fds(),
-        _watchdog: sender,
+        _watchdog: watchdog,
         _turn: turn,
     }
+}
+
+/// What a shell runs in the background ignores SIGINT, and so do its children; tests send it to theirs.
+fn heed_interrupts() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: two numbers. No handler of anybody's is there yet.
+        unsafe { libc::signal(libc::SIGINT, libc::SIG_DFL) };
+    });
 }
 
 /// The one thread that serves tasks, and its descriptor, stay once they are there.
@@ -117,8 +128,13 @@ fn warm_up() {
 impl Drop for Alone {
     fn drop(&mut self) {
         if thread::panicking() {
+            // This process waits for them before it ends, and they may wait for the test that has failed.
+            for child in active_children() {
+                let _ = child.kill();
+            }
             return;
         }
+        forkserver::stop();
         // What is collected in the background may take a moment. The watchdog ends this if it never happens.
         let mut turns = 0;
         loop {
@@ -148,12 +164,15 @@ pub(crate) fn open_fds() -> BTreeSet<u32> {
         .collect()
 }
 
-/// Children of any thread, running or ended.
+/// Children of any thread, running or ended, but the server that copies itself.
 pub(crate) fn has_children() -> bool {
+    let server = forkserver::pid();
     let tasks = std::fs::read_dir("/proc/self/task").expect("proc");
     tasks.filter_map(Result::ok).any(|task| {
-        std::fs::read_to_string(task.path().join("children"))
-            .is_ok_and(|children| !children.trim().is_empty())
+        let children = std::fs::read_to_string(task.path().join("children"));
+        let children = children.unwrap_or_default();
+        let mut children = children.split_whitespace();
+        children.any(|child| child.parse().ok() != server)
     })
 }
 

@@ -2,24 +2,14 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::process::{Command, Output, Stdio};
-use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
+
+use selvedge_conformance::host::Watchdog;
 
 /// Ends the test binary if the test that holds this takes too long.
 #[must_use]
-pub(crate) struct Watchdog(#[allow(dead_code, reason = "its drop is the message")] Sender<()>);
-
 pub(crate) fn watchdog() -> Watchdog {
-    let (sender, receiver) = channel();
-    std::thread::spawn(move || {
-        if receiver.recv_timeout(Duration::from_secs(120))
-            == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
-        {
-            eprintln!("watchdog: the test hangs");
-            std::process::abort();
-        }
-    });
-    Watchdog(sender)
+    Watchdog::new(std::thread::current().name().unwrap_or("a test"))
 }
 
 /// What a child process did.

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use selvedge::multiprocessing::connection::one_way;
+use selvedge::multiprocessing::forkserver;
 use selvedge::multiprocessing::shared_memory;
 use selvedge::multiprocessing::spawn;
 use selvedge::multiprocessing::synchronize::Event;
@@ -23,6 +24,7 @@ pub(crate) struct Left {
 
 impl Left {
     pub(crate) fn now() -> Self {
+        forkserver::stop();
         Self {
             descriptors: descriptors(),
         }
@@ -30,6 +32,7 @@ impl Left {
 
     /// Waits until there is nothing else; what is dropped goes by and by.
     pub(crate) fn is_all(&self) {
+        forkserver::stop();
         let mut looks = 0;
         loop {
             let (open, children, names) = (descriptors(), children(), names());

@@ -5,7 +5,7 @@ use std::thread;
 
 use selvedge::multiprocessing::connection::{Sender, one_way};
 use selvedge::multiprocessing::shared_memory::SharedMemory;
-use selvedge::multiprocessing::synchronize::{Lock, Semaphore};
+use selvedge::multiprocessing::synchronize::{Lock, RLock, Semaphore};
 use selvedge::multiprocessing::{Process, spawn};
 
 use crate::death::death;
@@ -136,4 +136,72 @@ fn semaphore() {
         drop(all);
         assert_eq!(seats.value(), 3, "round {round}");
     }
+}
+
+/// As [`turn`], with several levels.
+fn turn_again(lock: &RLock, memory: &SharedMemory) -> bool {
+    let (one, other) = (word(memory, 0), word(memory, 1));
+    let (outer, died) = match lock.acquire() {
+        Ok(guard) => (guard, false),
+        Err(died) => (died.into_guard(), true),
+    };
+    let again = || lock.acquire().expect("this thread has it");
+    let inner = again();
+    let (a, b) = (one.load(Relaxed), other.load(Relaxed));
+    assert!(
+        a == b || died && a == b.wrapping_add(1),
+        "nobody told that its holder died: {a} {b}"
+    );
+    one.store(a.wrapping_add(1), Relaxed);
+    drop(outer);
+    drop((again(), again()));
+    other.store(a.wrapping_add(1), Relaxed);
+    assert!(lock.is_mine());
+    drop(inner);
+    assert!(!lock.is_mine());
+    died
+}
+
+fn turns_again((lock, memory, ready): (RLock, SharedMemory, Sender)) {
+    ready.send(&()).expect("the parent lives");
+    drop(ready);
+    loop {
+        turn_again(&lock, &memory);
+    }
+}
+
+/// The same for the one that its holder may take again: no thread takes itself for the holder that has died.
+#[test]
+fn rlock() {
+    let _alone = alone("rlock");
+    let mut dice = Dice::new();
+    let lock = RLock::new().expect("there is room");
+    let memory = SharedMemory::anonymous(8).expect("there is room");
+    let mut told = 0;
+    for round in 0..rounds() {
+        let (ready, sender) = one_way().expect("there is room");
+        let shared = memory.try_clone().expect("there is room");
+        let victim = spawn(turns_again, (lock.clone(), shared, sender)).expect("it starts");
+        ready.recv::<()>().expect("it is there");
+        let over = AtomicBool::new(false);
+        let now = thread::scope(|scope| {
+            let living = [(); 2].map(|()| {
+                scope.spawn(|| {
+                    let mut told = 0;
+                    while !over.load(Relaxed) {
+                        told += u64::from(turn_again(&lock, &memory));
+                    }
+                    told
+                })
+            });
+            death(&victim, &mut dice, || ());
+            assert!(victim.join().is_err());
+            over.store(true, Relaxed);
+            let told = living.map(|living| living.join().expect("it is in order"));
+            told.into_iter().sum::<u64>() + u64::from(turn_again(&lock, &memory))
+        });
+        assert!(now <= 1 && !turn_again(&lock, &memory), "round {round}");
+        told += now;
+    }
+    println!("{told} holders died in {} rounds", rounds());
 }

@@ -1,4 +1,4 @@
-//! Processes that are killed while they hold, wait, notify, release, send, receive and share memory: at any time, and at any instruction (`death.rs`). Nobody else hangs, nothing
+//! Processes that are killed while they hold, wait, notify, release, send, receive, put, get and share memory: at any time, and at any instruction (`death.rs`). Nobody else hangs, nothing
 //! is lost but what the dead one had, and nothing of it stays.
 //!
 //! | variable | default | |
@@ -8,10 +8,14 @@
 
 mod death;
 mod left;
+mod listeners;
 mod locks;
 mod memory;
 mod messages;
+mod queues;
 mod signals;
+mod torn;
+mod values;
 
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;

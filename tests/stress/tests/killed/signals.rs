@@ -158,7 +158,8 @@ fn barrier() {
             wait_until(|| barrier.waiting() == 3 || dice.below(10) == 0);
             death(&victim, &mut dice, || ());
             assert!(victim.join().is_err());
-            // It may have died before it came for the first time.
+            // It may have died before it came for the first time. The others may not have come yet.
+            wait_until(|| barrier.is_broken() || barrier.waiting() == 2);
             if barrier.waiting() == 2 {
                 thread::sleep(us(20_000));
                 barrier.abort();

@@ -2,6 +2,7 @@
 //!
 //! A plan of numbers decides what each task does; what is counted must add up whatever the order was.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -21,7 +22,8 @@ fn watched(test: impl FnOnce() + Send + 'static) {
     });
     match receive.recv_timeout(Duration::from_secs(300)) {
         Err(RecvTimeoutError::Timeout) => {
-            eprintln!("the test hangs");
+            // Not by the test harness's print, which is captured, and lost.
+            let _ = writeln!(std::io::stderr(), "\nwatchdog: a test of the pool hangs");
             std::process::abort();
         }
         Ok(()) | Err(RecvTimeoutError::Disconnected) => {

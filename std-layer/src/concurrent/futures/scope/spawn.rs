@@ -235,15 +235,16 @@ impl<'scope, 'env> Scope<'scope, 'env> {
             // SAFETY: as in `try_spawn`.
             unsafe { task::new_alone(work, shared.id()) }
         };
-        match shared.push(task) {
-            Err(task) if task.cancel() => {
-                // The errand is gone now, and whoever called hears of it.
-                self.count.unlose();
-                Err(shared.refusal().unwrap_or(SubmitErrorKind::Shutdown))
-            }
-            // Or the scope has run it already.
-            _ => Ok(()),
+        let Err(task) = shared.push(task) else {
+            return Ok(());
+        };
+        if !task.cancel() {
+            // The scope has run it meanwhile.
+            return Ok(());
         }
+        // The errand is gone now, and whoever called hears of it.
+        self.count.unlose();
+        Err(shared.refusal().unwrap_or(SubmitErrorKind::Shutdown))
     }
 
     fn enlist_launched(&'scope self, future: futures::Future<()>) {

@@ -43,6 +43,12 @@ impl<F: FnOnce() -> T, T> Of<F, T> {
         can_run: true,
     };
 
+    /// Of a task whose work never unwinds and whose outcome nobody looks at.
+    const ALONE: VTable = VTable {
+        run: run_alone::<F, T>,
+        ..Self::TABLE
+    };
+
     const PROMISE: VTable = VTable {
         can_run: false,
         ..Self::TABLE
@@ -55,6 +61,18 @@ pub(super) fn with_work<F: FnOnce() -> T, T>(work: F, refs: u32, owner: u32) -> 
         work: ManuallyDrop::new(work),
     };
     let header = Header::new(&Of::<F, T>::TABLE, refs, owner, Stage::Work);
+    allocate(header, body)
+}
+
+/// A task that is to call `work`, with one handle: there is no future that could look at its outcome.
+///
+/// `work` never unwinds.
+#[inline]
+pub(super) fn with_work_alone<F: FnOnce()>(work: F, owner: u32) -> NonNull<Header> {
+    let body: Body<F, ()> = Body {
+        work: ManuallyDrop::new(work),
+    };
+    let header = Header::new(&Of::<F, ()>::ALONE, 1, owner, Stage::Work);
     allocate(header, body)
 }
 
@@ -104,6 +122,19 @@ unsafe fn run<F: FnOnce() -> T, T>(task: NonNull<Header>) -> bool {
     // SAFETY: still claimed, and the body is empty.
     unsafe { write(task, outcome, body) };
     failed
+}
+
+/// # Safety
+///
+/// As `run`.
+unsafe fn run_alone<F: FnOnce() -> T, T>(task: NonNull<Header>) -> bool {
+    // SAFETY: the contract; from here on the closure is not in the body, and nothing is.
+    let work = unsafe {
+        task.as_ref().stage.set(Stage::Empty);
+        ManuallyDrop::take(&mut (*body::<F, T>(task)).work)
+    };
+    work();
+    false
 }
 
 /// # Safety

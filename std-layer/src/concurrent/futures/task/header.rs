@@ -43,7 +43,7 @@ pub(super) enum Stage {
 
 /// What depends on the types of the closure and the value.
 pub(super) struct VTable {
-    /// Runs the closure of a claimed task and writes the outcome; true if that is an error. Never unwinds.
+    /// Runs the closure of a claimed task and writes the outcome, if anybody may look at it; true if that is an error. Never unwinds.
     pub(super) run: unsafe fn(NonNull<Header>) -> bool,
     /// Drops the closure. May unwind.
     pub(super) drop_work: unsafe fn(NonNull<Header>),

@@ -51,7 +51,7 @@ where
     (TaskRef(task), unsafe { Future::from_task(task) })
 }
 
-/// As [`new_scoped`], for a closure whose end is all that anybody wants to know: no future.
+/// As [`new_scoped`], for a closure whose end is all that anybody wants to know: no future. The closure never unwinds.
 ///
 /// # Safety
 ///
@@ -61,7 +61,7 @@ pub(crate) unsafe fn new_alone<F>(work: F, owner: u32) -> TaskRef
 where
     F: FnOnce() + Send,
 {
-    TaskRef(cell::with_work(work, 1, owner))
+    TaskRef(cell::with_work_alone(work, owner))
 }
 
 impl TaskRef {

@@ -30,7 +30,7 @@ use super::{NoName, OpenError, SharedMemory};
 
 /// A list of fixed length in shared memory: Python's `ShareableList` (rows H-14 to H-22).
 ///
-/// Elements may change, also their types; text and bytes must fit the room that the first one made. Nothing is locked: an element that is read while another process writes it may be a mixture, which is an error if it makes no sense.
+/// Elements may change, also their types; text and bytes must fit the room that the first one made. Text is kept in full, whatever its characters and the zeros at its end (Python cuts it, rows H-16 and H-19), and every index outside is an error (there, some write over what lies beside, row H-17). Nothing is locked: an element that is read while another process writes it may be a mixture, which is an error if it makes no sense.
 ///
 /// ```
 /// use selvedge::multiprocessing::shared_memory::{Item, ShareableList};

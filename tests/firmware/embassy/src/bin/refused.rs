@@ -1,4 +1,4 @@
-//! A call that waits where it would wait for ever: each way ends in a panic that says so. The way is picked at build time, by the environment variable `WAY`, as each ends the program.
+//! A call that waits where it would wait for ever: each way ends in a panic that says so. The way is a number, given by the variable `WAY`, as each ends the program.
 #![no_std]
 #![no_main]
 
@@ -22,18 +22,18 @@ async fn blocks_for_it() {
 #[entry]
 fn main() -> ! {
     board::start();
-    match option_env!("WAY") {
-        Some("handler") => board::on_tick(|| NEVER.wait()),
-        Some("executor") => board::start_low().spawn(blocks().expect("the first")),
-        Some("held") => {
+    match board::way() {
+        1 => board::on_tick(|| NEVER.wait()),
+        2 => board::start_low().spawn(blocks().expect("the first")),
+        7 => {
             // Thread mode holds it, and gets no further while the executor above it blocks.
             may_block_in(board::Irq::Swi0 as u16);
             core::mem::forget(HELD.lock());
             board::start_low().spawn(blocks_for_it().expect("the first"));
         }
-        Some("masked") => critical_section::with(|_| NEVER.wait()),
+        3 => critical_section::with(|_| NEVER.wait()),
         _ => {
-            semihosting::println!("WAY is handler, executor, held or masked");
+            semihosting::println!("WAY is 1 (handler), 2 (executor), 3 (masked) or 7 (held)");
             semihosting::process::exit(0);
         }
     }

@@ -40,11 +40,9 @@ static JOBS: [Job; TASKS - 1] = [const {
     }
 }; TASKS - 1];
 
-static NUMBERS: AtomicU32 = AtomicU32::new(0);
-
-/// What a worker does, for ever.
-fn work() {
-    let job = &JOBS[NUMBERS.fetch_add(1, Ordering::Relaxed) as usize];
+/// What the worker of this place does, for ever.
+fn work(place: u32) {
+    let job = &JOBS[place as usize - 1];
     loop {
         kernel::take();
         if job.state.load(Ordering::Acquire) != GIVEN {
@@ -112,10 +110,21 @@ impl World for Tasks {
     }
 }
 
+/// Workers that wait for work. The last one runs first: a worker that took its number from the order in which they run would do the work of another, and be asleep when its own comes. Left to the tick, that order
+/// is another one now and then.
+fn workers() -> [Handle; TASKS - 1] {
+    let workers =
+        core::array::from_fn(|number| kernel::create_numbered(number as u32 + 1, work, 1));
+    for worker in workers.iter().rev() {
+        // More urgent than this task until it waits.
+        kernel::set_priority(*worker, 3);
+        kernel::set_priority(*worker, 2);
+    }
+    workers
+}
+
 fn test() {
-    let world = Tasks {
-        workers: core::array::from_fn(|number| kernel::create(number as u32 + 1, work, 2)),
-    };
+    let world = Tasks { workers: workers() };
     let Counts { passed, skipped } = selvedge_conformance::run_all(&world);
     say!(
         "{}: {passed} passed, {skipped} skipped ({TASKS} tasks)",

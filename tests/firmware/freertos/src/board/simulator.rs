@@ -4,7 +4,7 @@
 
 use core::fmt::{self, Write as _};
 
-use selvedge_core::atomics::{AtomicPtr, Ordering};
+use selvedge_core::atomics::{AtomicPtr, AtomicU32, Ordering};
 
 pub const NAME: &str = "FreeRTOS, simulated";
 pub const TICKS_PER_SECOND: u32 = 5_000;
@@ -44,8 +44,17 @@ pub fn exit(status: i32) -> ! {
     _exit(status)
 }
 
+/// Which of several things a program is to do: the variable `WAY`. Asked before there are tasks.
+pub fn way() -> u32 {
+    WAY.load(Ordering::Relaxed)
+}
+
+static WAY: AtomicU32 = AtomicU32::new(0);
+
 /// Before the scheduler: a panic is said and ends the program, without the standard library's locks.
 pub fn prepare() {
+    let way = std::env::var("WAY").ok().and_then(|way| way.parse().ok());
+    WAY.store(way.unwrap_or(0), Ordering::Relaxed);
     std::panic::set_hook(Box::new(|panic| {
         say(format_args!("{panic}"));
         exit(101);

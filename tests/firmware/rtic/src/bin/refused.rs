@@ -1,4 +1,4 @@
-//! A call that waits where it would wait for ever: each way ends in a panic that says so. The way is picked at build time, by the environment variable `WAY`, as each ends the program.
+//! A call that waits where it would wait for ever: each way ends in a panic that says so. The way is a number, given by the variable `WAY`, as each ends the program.
 #![no_std]
 #![no_main]
 
@@ -11,7 +11,6 @@ mod app {
     selvedge_port_rtic::monotonic!(Mono, periodic);
 
     static NEVER: Event = Event::new();
-    const WAY: Option<&str> = option_env!("WAY");
 
     #[shared]
     struct Shared {
@@ -24,7 +23,7 @@ mod app {
     #[init]
     fn init(cx: init::Context) -> (Shared, Local) {
         Mono::start(cx.core.SYST, rtic_board::CLOCK);
-        if WAY == Some("masked") {
+        if rtic_board::way() == 3 {
             NEVER.wait();
         }
         (Shared { resource: 0 }, Local {})
@@ -32,12 +31,12 @@ mod app {
 
     #[idle(shared = [resource])]
     fn idle(mut cx: idle::Context) -> ! {
-        match WAY {
-            Some("handler") => rtic_board::start_timer(),
-            Some("executor") => software::spawn().expect("the first"),
-            Some("lock") => cx.shared.resource.lock(|_| NEVER.wait()),
+        match rtic_board::way() {
+            1 => rtic_board::start_timer(),
+            2 => software::spawn().expect("the first"),
+            6 => cx.shared.resource.lock(|_| NEVER.wait()),
             _ => {
-                semihosting::println!("WAY is handler, executor, lock or masked");
+                semihosting::println!("WAY is 1 (handler), 2 (executor), 3 (masked) or 6 (lock)");
                 semihosting::process::exit(0);
             }
         }

@@ -9,15 +9,18 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use selvedge::multiprocessing::connection::wait;
 use selvedge::subprocess::{Command, ExitStatus, Signal, Stdio, Step};
 
 use crate::report::done;
+use crate::sentinels::tell;
 
 pub(crate) fn run(what: &str) -> bool {
     match what {
         "at-limit" => at_limit(),
         "many-children" => many_children(),
         "no-pidfd" => no_pidfd(),
+        "sentinel-no-pidfd" => sentinel_no_pidfd(),
         "lowered-limit" => lowered_limit(),
         "sigchld-ignored" => sigchld_ignored(),
         "stolen" => stolen(),
@@ -190,6 +193,24 @@ fn no_pidfd() {
     while std::path::Path::new(&format!("/proc/{pid}")).exists() {
         thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// A descriptor that stands for a child that has no pidfd: as soon as there is room for one.
+fn sentinel_no_pidfd() {
+    tell(no_pidfd_child);
+    let child = no_pidfd_child("exec sleep 1000");
+    with_room(0, || {
+        let error = child.sentinel().unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EMFILE));
+    });
+    assert!(child.sentinel().is_ok());
+    child.kill().unwrap();
+    wait(&[&child]).unwrap();
+    // One that is nobody's any more.
+    let child = no_pidfd_child("exit 7");
+    steal(child.pid());
+    wait(&[&child]).unwrap();
+    assert_eq!(child.wait(), ExitStatus::Unknown);
 }
 
 /// Descriptors above a limit that was lowered later are closed, too (row S-36).

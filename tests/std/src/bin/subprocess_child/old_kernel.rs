@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use selvedge::subprocess::{Command, ExitStatus, Signal, Stdio, Step};
 
 use crate::report::{done, say};
+use crate::sentinels::tell;
 
 pub(crate) fn run(what: &str) -> bool {
     match what {
@@ -151,6 +152,9 @@ fn no_pidfd_kernel() {
     child.kill().expect("it can be killed");
     let status = child.wait_timeout(Duration::MAX).expect("it ends");
     assert_eq!(status.signal(), Some(Signal::KILL));
+
+    // Their descriptors.
+    tell(start);
 
     // Conversations.
     assert_eq!(

@@ -12,7 +12,6 @@ const EXPECTED: [u32; 5] = [1, 3, 2, 0, 4];
 
 /// What the five do next; each writes its number down after it.
 static WHAT: AtomicU32 = AtomicU32::new(0);
-static NUMBERS: AtomicU32 = AtomicU32::new(0);
 /// Decimal digits.
 static LOG: AtomicU32 = AtomicU32::new(0);
 
@@ -29,14 +28,8 @@ const CONDITION: u32 = 3;
 const QUEUE: u32 = 4;
 const SELECT: u32 = 5;
 
-fn waits() {
-    let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
-    let log = || {
-        LOG.store(
-            LOG.load(Ordering::Relaxed) * 10 + number + 1,
-            Ordering::Relaxed,
-        )
-    };
+fn waits(place: u32) {
+    let log = || LOG.store(LOG.load(Ordering::Relaxed) * 10 + place, Ordering::Relaxed);
     loop {
         kernel::take();
         match WHAT.load(Ordering::Relaxed) {
@@ -74,7 +67,7 @@ fn waits() {
 fn check(what: u32, release: impl FnOnce()) {
     static TASKS: Mutex<Option<[Handle; 5]>> = Mutex::new(None);
     let tasks = *TASKS.lock().get_or_insert_with(|| {
-        core::array::from_fn(|i| kernel::create(1 + i as u32, waits, PRIORITIES[i]))
+        core::array::from_fn(|i| kernel::create_numbered(1 + i as u32, waits, PRIORITIES[i]))
     });
     WHAT.store(what, Ordering::Relaxed);
     LOG.store(0, Ordering::Relaxed);
