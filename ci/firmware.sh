@@ -16,6 +16,9 @@ cd tests/firmware
 # What to run when all is built: a line each, with its words quoted.
 runs=()
 later() { runs+=("$(printf '%q ' "$@")"); }
+# An emulator of several cores, all of which spin, takes all processors there are.
+later_alone() { later alone "$@"; }
+alone() { "$@"; }
 
 is_wanted() { case $1 in *"$wanted"*) ;; *) return 1 ;; esac }
 
@@ -150,7 +153,7 @@ suite_on() {
     local target
     for target in "$@"; do
         lay_aside "$name" "$target" "$profile" conformance
-        later shows_suite "$target-$name" "$images/$target/$name/conformance"
+        "$when" shows_suite "$target-$name" "$images/$target/$name/conformance"
     done
 }
 
@@ -166,17 +169,17 @@ handlers_on() {
 
 # Cargo unites the features of all targets of a call: so boards with one core, and with several, are built apart.
 several_cores() {
-    local profile=roomy name=all
+    local profile=roomy name=all when=later_alone
     boards $profile $all --bin conformance -- "$@" && suite_on "$@"
 }
 
 single_hart() {
-    local profile=roomy name=single-hart
+    local profile=roomy name=single-hart when=later
     boards $profile $all,single-hart --bin conformance "${tickless[@]}" -- "$@" && suite_on "$@" && handlers_on "$@"
 }
 
 one_core() {
-    local profile=roomy name=all target program
+    local profile=roomy name=all when=later target program
     boards $profile $all --bin conformance "${tickless[@]}" --bin stacks --bin same-code "${examples[@]}" -- "$@" && suite_on "$@" && handlers_on "$@" || return 1
     target=$1
     lay_aside "$name" "$target" $profile stacks same-code examples/bare-metal-{blinky,pipeline,wheel,limits}
@@ -189,7 +192,7 @@ one_core() {
 
 # In parts: 256 KiB.
 small() {
-    local profile=roomy name
+    local profile=roomy when=later name
     for name in primitives queues special timed; do
         boards $profile $name --bin conformance -- "$1" && suite_on "$1" || return 1
     done
@@ -291,11 +294,13 @@ run_all() {
         # A run that fails says so in a file.
         while [ "$(jobs -rp | wc -l)" -ge "$most" ]; do wait -n || true; done
         eval "each=($line)"
+        [ "${each[0]}" != alone ] || wait
         (
             set +e
             "${each[@]}" >"$logs/firmware-run-$at.log" 2>&1
             echo $? >"$logs/firmware-run-$at.status"
         ) &
+        [ "${each[0]}" != alone ] || wait
         at=$((at + 1))
     done
     wait
@@ -324,6 +329,7 @@ begun=$SECONDS
 run_all
 for number in "${!runs[@]}"; do
     eval "each=(${runs[number]})"
+    [ "${each[0]}" != alone ] || each=("${each[@]:1}")
     part ran "$number" "${each[1]}"
 done
 say "all ${#runs[@]} images were run in $((SECONDS - begun)) s"

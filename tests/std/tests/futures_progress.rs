@@ -77,10 +77,9 @@ fn with_stderr<R>(fd: OwnedFd, act: impl FnOnce() -> R) -> R {
 /// Everything until the other end is closed, which on terminals is an error.
 fn read_all(mut from: File) -> String {
     let (mut all, mut part) = (Vec::new(), [0; 4096]);
-    while let Ok(1..) = from.read(&mut part).map(|len| {
+    while let Ok(len @ 1..) = from.read(&mut part) {
         all.extend_from_slice(&part[..len]);
-        len
-    }) {}
+    }
     String::from_utf8_lossy(&all).into_owned()
 }
 

@@ -110,7 +110,7 @@ impl Subscriber for Notes {
         let left = ENTERED.with_borrow_mut(Vec::pop);
         assert_eq!(left, Some(id.into_u64()), "spans are nested");
         change(id.into_u64(), |span| {
-            span.exited.push(thread::current().id())
+            span.exited.push(thread::current().id());
         });
     }
 

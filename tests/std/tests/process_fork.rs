@@ -195,6 +195,7 @@ fn made_by_another_thread() {
 fn m19_a_fresh_life() {
     let _alone = alone();
     on_stage((), |()| {
+        start_support::feed_stdin();
         let sibling = fork(|| sleep(())).unwrap();
         let unstarted = Process::new(|n: u8| n, 1);
         let process = fork(|| {

@@ -79,22 +79,37 @@ fn kernel_without_by(method: &str, calls: &[&str], refused: &[&str]) {
     }
 }
 
-/// Nothing is missing, or what can be done without: the documented ways round it.
+/// Nothing is missing, or what nobody misses.
 #[test]
-fn kernels_that_lack_what_can_be_replaced() {
+fn kernels_that_lack_what_nobody_needs() {
     let _alone = alone();
     for calls in [
         &[][..],
         &["process_madvise"],
         &["clone3"],
-        // Linux before 5.16: who waits looks again, by and by.
-        &["futex_waitv"],
-        &["forbidden", "futex_waitv"],
         // Linux before 5.9.
         &["close_range"],
         &["forbidden", "close_range"],
-        // No pidfd from the start of a child, or none that can be used for signals.
-        &["CLONE_PIDFD"],
+    ] {
+        kernel_without(calls, &[]);
+    }
+}
+
+/// Linux before 5.16: who waits looks again, by and by.
+#[test]
+fn kernels_that_cannot_wait_for_several_words() {
+    let _alone = alone();
+    for calls in [&["futex_waitv"][..], &["forbidden", "futex_waitv"]] {
+        kernel_without(calls, &[]);
+    }
+}
+
+/// No pidfd from the start of a child, or none that can be used for signals.
+#[test]
+fn kernels_that_know_little_of_pidfds() {
+    let _alone = alone();
+    for calls in [
+        &["CLONE_PIDFD"][..],
         &["pidfd_send_signal"],
         &["forbidden", "pidfd_send_signal"],
         &[
@@ -123,9 +138,16 @@ fn kernels_that_lack_what_is_needed() {
     for way in [&["memfd_create"][..], &["forbidden", "memfd_create"]] {
         kernel_without(way, &all);
     }
+}
+
+/// A child cannot be told when its parent ends: it does not begin.
+#[test]
+fn kernels_that_cannot_open_pidfds() {
+    let _alone = alone();
     // Children whose end nobody asks about are collected all the same.
-    let all = all.iter().filter(|step| **step != "handles");
-    let all: Vec<_> = all.copied().collect();
+    let all = [
+        "values", "ends", "parents", "messages", "memory", "names", "locks", "signals", "deaths",
+    ];
     for way in [&["pidfd_open"][..], &["forbidden", "pidfd_open"]] {
         kernel_without(way, &all);
     }

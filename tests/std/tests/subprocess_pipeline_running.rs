@@ -217,19 +217,27 @@ fn s60_signals_for_all() {
 #[test]
 fn s64_the_end_of_with() {
     let _alone = alone();
-    // More input than a pipe holds, which nobody reads for a while.
-    let line = "sleep 0.2; cat >/dev/null; exit 3";
-    let running = (Command::shell(line).stdin(Stdio::Pipe) | Command::new("cat"))
+    // More input than a pipe holds, which nobody reads before that file is there.
+    let gate = std::env::temp_dir().join(format!("selvedge-{}-with", std::process::id()));
+    let open = || drop(std::fs::File::create(&gate).unwrap());
+    let close = || std::fs::remove_file(&gate).unwrap();
+    let line = "until [ -e \"$0\" ]; do sleep 0.01; done; cat >/dev/null; exit 3";
+    let line = line.replace("$0", gate.to_str().unwrap());
+    let running = (Command::shell(&line).stdin(Stdio::Pipe) | Command::new("cat"))
         .start()
         .unwrap();
     let early = running.try_communicate(much());
     assert!(matches!(early, Err(CommunicateError::Timeout(_))));
+    open();
     assert_eq!(codes(&running.finish()), [Some(3), Some(0)]);
+    close();
     // The same with one child.
-    let popen = Command::shell(line).stdin(Stdio::Pipe).start().unwrap();
+    let popen = Command::shell(&line).stdin(Stdio::Pipe).start().unwrap();
     let early = popen.try_communicate(much());
     assert!(matches!(early, Err(CommunicateError::Timeout(_))));
+    open();
     assert_eq!(popen.finish().code(), Some(3));
+    close();
     for stage in start(3).into_stages().into_iter().rev() {
         drop(stage.take_stdin());
         stage.kill().unwrap();

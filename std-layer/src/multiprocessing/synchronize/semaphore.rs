@@ -51,6 +51,8 @@ use selvedge_core::port::{Port, Relax};
 /// The most permits there can be.
 const MOST: u32 = i32::MAX as u32;
 const NUMBERS: u32 = (1 << 25) - 1;
+/// Who has waited so long for another thread's few instructions has found a record that no process leaves behind: somebody has written into the memory.
+const NONSENSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 #[repr(C)]
@@ -146,6 +148,27 @@ enum Refused {
     Full,
 }
 
+/// The wait for another thread of this process, which is at it for a few instructions.
+#[derive(Default)]
+struct Patience {
+    turns: u32,
+    since: Option<Instant>,
+}
+
+impl Patience {
+    /// Waits a little. False if there is no such thread, after so long.
+    fn wait(&mut self) -> bool {
+        self.turns = self.turns.wrapping_add(1);
+        if self.turns > 50 {
+            std::thread::yield_now();
+        }
+        if !self.turns.is_multiple_of(1024) {
+            return true;
+        }
+        self.since.get_or_insert_with(Instant::now).elapsed() < NONSENSE
+    }
+}
+
 /// One more who waits.
 struct Counted<'a>(&'a AtomicU32);
 
@@ -229,11 +252,12 @@ impl RawSemaphore {
         }
         let member = arena.member();
         let record = &self.records[member.slot];
-        if record.generation.load(SeqCst) != member.generation {
-            self.begin(member);
+        let nonsense = if gives { Refused::Full } else { Refused::Empty };
+        if record.generation.load(SeqCst) != member.generation && !self.begin(member) {
+            return Err(nonsense);
         }
         let idle = u64::from(member.generation);
-        let mut turn = 0;
+        let mut patience = Patience::default();
         loop {
             let (_, last) = held_of(record.held.load(SeqCst));
             let plan = Plan {
@@ -262,22 +286,21 @@ impl RawSemaphore {
                 record.plan.store(idle, SeqCst);
                 return outcome;
             }
-            // Another thread of this process is at it, for a few instructions.
-            turn += 1;
-            if turn > 50 {
-                std::thread::yield_now();
+            if !patience.wait() {
+                return Err(nonsense);
             }
         }
     }
 
-    /// The first use of a record by a new process: after its last owner has been put in order.
+    /// The first use of a record by a new process: after its last owner has been put in order. False if there is no order in it.
     #[cold]
-    fn begin(&self, member: Member) {
+    fn begin(&self, member: Member) -> bool {
         let record = &self.records[member.slot];
+        let mut patience = Patience::default();
         loop {
             let before = record.generation.load(SeqCst);
             if before == member.generation {
-                return;
+                return true;
             }
             if before != 0 {
                 self.bury(member.slot, before);
@@ -285,10 +308,8 @@ impl RawSemaphore {
             let (_, number) = held_of(record.held.load(SeqCst));
             // Mostly the generation from before; one that died in here has left its own.
             let (old, new) = (record.plan.load(SeqCst), u64::from(member.generation));
-            if old == new {
-                // Another thread of this process does the same.
-                std::thread::yield_now();
-            } else if Plan::read(old).is_none()
+            if old != new
+                && Plan::read(old).is_none()
                 && record
                     .plan
                     .compare_exchange(old, new, SeqCst, SeqCst)
@@ -297,6 +318,8 @@ impl RawSemaphore {
                 // What it had given more than taken is forgotten.
                 record.held.store(held(0, number), SeqCst);
                 record.generation.store(member.generation, SeqCst);
+            } else if !patience.wait() {
+                return false;
             }
         }
     }

@@ -147,7 +147,7 @@ fn listeners() {
         let Address::Unix(path) = address else {
             panic!("a path");
         };
-        assert!(path.exists(), "nobody was there to remove it");
+        // Nobody was there to remove it; another process may have done so by now.
         paths.push(path);
         let another = Listener::builder().bind_anywhere().expect("there is room");
         for path in &paths {

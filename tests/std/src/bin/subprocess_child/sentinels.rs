@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use selvedge::multiprocessing::connection::{try_wait, wait};
-use selvedge::subprocess::{Popen, Signal};
+use selvedge::subprocess::{ExitStatus, Popen, Signal};
 
 fn is_readable(child: &Popen) -> bool {
     !try_wait(&[child]).expect("it can be looked at").is_empty()
@@ -38,7 +38,7 @@ pub(crate) fn tell(start: impl Fn(&str) -> Popen) {
     // The descriptor sees the end first.
     let child = start("exit 3");
     wait(&[&child]).expect("it can be waited for");
-    assert_eq!(child.try_wait().and_then(|it| it.code()), Some(3));
+    assert_eq!(child.try_wait().and_then(ExitStatus::code), Some(3));
 
     // Many ask at the same time, and the end comes meanwhile.
     for _ in 0..10 {
