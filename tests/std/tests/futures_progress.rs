@@ -2,9 +2,12 @@
 //!
 //! # Safety
 //!
-//! Opens a terminal and puts it in the place of standard error for a while.
+//! Opens a terminal and puts it in the place of standard error for a while. Says in the environment that terminals are not dumb, which scripts of tests may have said; nobody here reads the environment but by std, which has a lock for it.
 #![cfg(target_os = "linux")]
-#![allow(unsafe_code, reason = "calls of the C library that take descriptors")]
+#![allow(
+    unsafe_code,
+    reason = "calls of the C library that take descriptors; the environment"
+)]
 
 mod futures_map_support;
 
@@ -30,6 +33,8 @@ fn owned(fd: libc::c_int) -> OwnedFd {
 
 /// Both ends of a terminal of a hundred columns.
 fn terminal() -> (File, OwnedFd) {
+    // SAFETY: see above.
+    unsafe { std::env::set_var("TERM", "xterm") };
     let (mut ours, mut theirs) = (-1, -1);
     let size = libc::winsize {
         ws_row: 25,
