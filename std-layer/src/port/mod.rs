@@ -22,7 +22,7 @@ pub(crate) mod priority;
 pub use futex::{Futex, FutexGuard};
 pub use park::{Parking, YieldGuard};
 pub use relax::HostRelax;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "multiprocessing"))]
 pub(crate) use relax::{Luck, several_processors};
 
 /// The port of this system.

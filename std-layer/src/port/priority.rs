@@ -19,6 +19,7 @@ use super::futex::absolute;
 
 pub(crate) const WAITERS: u32 = 1 << 31;
 const DIED: u32 = 1 << 30;
+#[cfg(feature = "multiprocessing")]
 pub(crate) const THREAD: u32 = DIED - 1;
 
 #[derive(Debug)]
