@@ -44,7 +44,7 @@ beyond=(--skip t48_a_stack_overflow --skip t06_a_forking_thread)
 tests_of() {
     local file
     for file in "$1"/tests/*.rs; do
-        case $file in */subprocess_* | */process* | */connection* | */shared_* | */deadlock* | */futures_trace.rs) ;; *) printf -- '--test\n%s\n' "$(basename "$file" .rs)" ;; esac
+        case $file in */subprocess_* | */process* | */connection* | */shared_* | */deadlock* | */futures_trace.rs | */futures_tracing.rs | */futures_progress.rs) ;; *) printf -- '--test\n%s\n' "$(basename "$file" .rs)" ;; esac
     done
 }
 
