@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use super::popen::Streams;
 use super::process::left_until;
 use super::reactor::Interest;
-use super::reading::Reading;
+use super::reading::{Reading, STROKE, enlarge};
 use super::room::finish;
 
 /// So many reads drain the largest pipe that the system allows by default, filled by many small writes, too.
@@ -86,6 +86,9 @@ impl Exchange {
         let stdin = streams.stdin.filter(|_| !input.is_empty());
         if let Some(stdin) = &stdin {
             rustix::io::ioctl_fionbio(stdin, true)?;
+            if input.len() > STROKE {
+                enlarge(stdin);
+            }
         }
         Ok(Self {
             input,
@@ -202,7 +205,8 @@ impl Exchange {
         let Some(stdin) = &self.stdin else {
             return Ok(false);
         };
-        match rustix::io::write(stdin, &self.input[self.sent..]) {
+        let rest = &self.input[self.sent..];
+        match rustix::io::write(stdin, &rest[..rest.len().min(STROKE)]) {
             Ok(count) => self.sent += count,
             Err(Errno::PIPE) => self.sent = self.input.len(),
             Err(Errno::AGAIN | Errno::INTR) => return Ok(false),

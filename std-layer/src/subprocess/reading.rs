@@ -9,13 +9,20 @@ use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
 use super::exchange::{Output, Served, Terms};
 use super::room::{ROOM, Room, read};
 
-/// What a pipe is made to hold when its child fills it faster than we read.
+/// What a pipe is made to hold when its child fills it faster than we read, or much is written.
 ///
 /// A larger pipe saves changes of process, but not if each read empties it: then the two sides take turns in long strokes, and on a busy machine whoever has just worked for long waits for the others' time slices at each turn. Measured on two processors for 64 MiB
 /// from `cat`, against 64 KiB read as they come: 512 KiB with reads of 128 KiB took 0.63 of the time on a quiet machine, and 0.75 beside twenty other programs; 1 MiB, emptied by each read, 0.71 and 3.9.
 const LARGE: usize = 512 * 1024;
-/// The most for one read.
-const STROKE: usize = 128 * 1024;
+/// The most for one read, and for one write.
+pub(super) const STROKE: usize = 128 * 1024;
+
+/// Lets a pipe hold more. If the system refuses, it was a wish; who has asked for more keeps that.
+pub(super) fn enlarge(pipe: &impl AsFd) {
+    if fcntl_getpipe_size(pipe).is_ok_and(|size| size < LARGE) {
+        let _ = fcntl_setpipe_size(pipe, LARGE);
+    }
+}
 
 /// A stream that is read to its end.
 pub(super) struct Reading {
@@ -51,10 +58,8 @@ impl Reading {
             Ok(0) => self.pipe = None,
             Ok(count) => {
                 if count >= ROOM && !self.enlarged {
-                    // It was full: the child is faster than we are. If the system refuses, it was a wish; who has asked for more keeps that.
-                    if fcntl_getpipe_size(pipe).is_ok_and(|size| size < LARGE) {
-                        let _ = fcntl_setpipe_size(pipe, LARGE);
-                    }
+                    // It was full: the child is faster than we are.
+                    enlarge(pipe);
                     self.enlarged = true;
                 }
             }
