@@ -117,7 +117,13 @@ mod tests {
             ends.push(until());
         }
         assert!(ends[0] < ends[1] && ends[1] < ends[2], "{ends:?}");
-        while !without.is_over() {
+        loop {
+            // Before the look, as the time may be up right after it.
+            let before = now();
+            if without.is_over() {
+                break;
+            }
+            assert!(before < until());
             thread::sleep(Duration::from_millis(1));
         }
         assert!(now() >= until());
