@@ -1,8 +1,9 @@
-//! Rounds: each contender once, in an order that rotates, so that whatever the machine does meanwhile hits all alike.
+//! Rounds: each contender once, in an order that is another in each, so that whatever the machine does meanwhile, and whatever the one before has left behind, hits all alike.
 
 use std::time::{Duration, Instant};
 
 use crate::row::{Entry, Pace, Plan, Row, Sample};
+use crate::scenarios::numbers;
 use crate::watchdog::Watchdog;
 
 /// The operations of an entry with one round, where the others find theirs by trying.
@@ -64,9 +65,11 @@ pub(crate) fn measure(row: &Row, effort: &Effort, watchdog: &Watchdog) -> Vec<Ve
         })
         .collect();
     let mut samples = vec![Vec::new(); row.entries.len()];
-    for round in 0..effort.rounds_of(row.pace) {
-        for turn in 0..row.entries.len() {
-            let index = (round + turn) % row.entries.len();
+    let mut numbers = numbers();
+    let mut order: Vec<usize> = (0..row.entries.len()).collect();
+    for _ in 0..effort.rounds_of(row.pace) {
+        shuffle(&mut order, &mut numbers);
+        for &index in &order {
             let entry = &row.entries[index];
             let sample = match samples[index].first() {
                 Some(&first) if entry.is_once => first,
@@ -77,6 +80,14 @@ pub(crate) fn measure(row: &Row, effort: &Effort, watchdog: &Watchdog) -> Vec<Ve
     }
     eprintln!("{row}: {:.1} s", start.elapsed().as_secs_f64());
     samples
+}
+
+/// By Fisher and Yates.
+fn shuffle(order: &mut [usize], numbers: &mut impl Iterator<Item = u64>) {
+    for left in (2..=order.len()).rev() {
+        let number = numbers.next().unwrap_or_default();
+        order.swap(left - 1, ((number >> 16) % left as u64) as usize);
+    }
 }
 
 /// What a round of this contender shall be. `run` has warmed it up by then.

@@ -38,7 +38,7 @@ pub(super) fn rows() -> Vec<Row> {
     let few = Pace::Fixed {
         ops: PROGRAMS,
         smoke: 1,
-        rounds: 7,
+        rounds: 15,
     };
     let large = Pace::Fixed {
         ops: SIZE,

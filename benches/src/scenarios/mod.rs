@@ -24,7 +24,7 @@ use std::iter;
 use std::time::{Duration, Instant};
 
 /// The same in each round: pseudo-random numbers.
-fn numbers() -> impl Iterator<Item = u64> {
+pub(crate) fn numbers() -> impl Iterator<Item = u64> {
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     iter::repeat_with(move || {
         state ^= state << 13;

@@ -53,18 +53,32 @@ fn check(step: Step, outcome: i32) -> Steps {
     Ok(())
 }
 
+/// What signals may have when the child begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Handlers {
+    /// Those of its parent.
+    Parents,
+    /// None: each is ignored or has its default action.
+    None,
+}
+
 /// Becomes the program, or returns what failed.
 ///
 /// # Safety
 ///
 /// This is a child between clone (or fork) and exec, all signals are blocked, and nothing of its memory that it shares with the parent is written to by others: see above.
-pub(super) unsafe fn become_program(plan: &Plan, report: &Report, mask: Mask) -> Fault {
-    match way(plan, report, mask) {
+pub(super) unsafe fn become_program(
+    plan: &Plan,
+    report: &Report,
+    mask: Mask,
+    handlers: Handlers,
+) -> Fault {
+    match way(plan, report, mask, handlers) {
         Err(fault) => fault,
     }
 }
 
-fn way(plan: &Plan, report: &Report, mask: Mask) -> Steps<Infallible> {
+fn way(plan: &Plan, report: &Report, mask: Mask, handlers: Handlers) -> Steps<Infallible> {
     if let Some(procs) = plan.cgroup {
         // SAFETY: a descriptor, and a byte.
         let written = unsafe { libc::write(procs, c"0".as_ptr().cast(), 1) };
@@ -77,7 +91,7 @@ fn way(plan: &Plan, report: &Report, mask: Mask) -> Steps<Infallible> {
     if let Some(umask) = plan.umask {
         rustix::process::umask(Mode::from_bits_retain(umask));
     }
-    reset_signals(plan.restore_signals);
+    reset_signals(plan.restore_signals, handlers);
     mask.install();
     if plan.session {
         rustix::process::setsid().map_err(at(Step::Session))?;
@@ -171,25 +185,40 @@ fn duplicate(source: RawFd, target: RawFd) -> Steps {
     }
 }
 
+/// What Rust's runtime, or CPython's, ignores, and programs do not expect to be ignored.
+const IGNORED_BY_RUNTIMES: [i32; 2] = [libc::SIGPIPE, libc::SIGXFSZ];
+
 /// No signal has a handler from now on: those of the parent are code that expects to run in the parent. `exec` would do the same, but the mask must be the program's before.
-fn reset_signals(restore: bool) {
-    // SAFETY: all zero is the default action with no flags.
-    let default: libc::sigaction = unsafe { zeroed() };
-    for signal in 1..SIGNALS {
-        let mut action = default;
-        // SAFETY: a number and a place; libc refuses the numbers that are its own.
-        let outcome = unsafe { libc::sigaction(signal, std::ptr::null(), &raw mut action) };
-        let ignored_by_runtime = restore && matches!(signal, libc::SIGPIPE | libc::SIGXFSZ);
-        let keep = match action.sa_sigaction {
-            libc::SIG_DFL => true,
-            libc::SIG_IGN => !ignored_by_runtime,
-            _ => false,
-        };
-        if outcome == 0 && !keep {
-            // SAFETY: a number and an action; the table of actions is the child's own, as CLONE_SIGHAND is never used.
-            unsafe { libc::sigaction(signal, &raw const default, std::ptr::null_mut()) };
+fn reset_signals(restore: bool, handlers: Handlers) {
+    if handlers == Handlers::Parents {
+        for signal in 1..SIGNALS {
+            let action = action_of(signal);
+            if action.is_some_and(|it| ![libc::SIG_DFL, libc::SIG_IGN].contains(&it)) {
+                reset(signal);
+            }
         }
     }
+    if restore {
+        for signal in IGNORED_BY_RUNTIMES {
+            reset(signal);
+        }
+    }
+}
+
+/// `None` for the numbers that libc keeps for itself.
+fn action_of(signal: i32) -> Option<libc::sighandler_t> {
+    // SAFETY: all zero is the default action with no flags.
+    let mut action: libc::sigaction = unsafe { zeroed() };
+    // SAFETY: a number and a place.
+    let outcome = unsafe { libc::sigaction(signal, std::ptr::null(), &raw mut action) };
+    (outcome == 0).then_some(action.sa_sigaction)
+}
+
+fn reset(signal: i32) {
+    // SAFETY: all zero is the default action with no flags.
+    let default: libc::sigaction = unsafe { zeroed() };
+    // SAFETY: a number and an action; the table of actions is the child's own, as CLONE_SIGHAND is never used.
+    unsafe { libc::sigaction(signal, &raw const default, std::ptr::null_mut()) };
 }
 
 fn identify(plan: &Plan) -> Steps {

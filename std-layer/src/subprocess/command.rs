@@ -179,6 +179,8 @@ impl Command {
     }
 
     /// How many bytes the pipes of this command shall hold; the system may grant more, or refuse, which is no error (row S-32).
+    ///
+    /// Without this call, [`communicate`](Popen::communicate) and its kin let pipes of the usual size (16 pages) hold 512 KiB when much goes through them. Any other size than the usual one stays.
     pub fn pipe_size(mut self, bytes: usize) -> Self {
         self.pipe_size = Some(bytes);
         self

@@ -15,7 +15,7 @@ use std::os::unix::net::UnixStream;
 use rustix::io::{Errno, fcntl_dupfd_cloexec, read};
 use rustix::process::{PidfdFlags, pidfd_open};
 
-use super::child::become_program;
+use super::child::{Handlers, become_program};
 use super::launch::{Launched, made};
 use super::mask::{Blocked, Mask};
 use super::plan::Plan;
@@ -90,7 +90,7 @@ fn live(plan: &Plan, parent: BorrowedFd<'_>, mask: Mask) -> ! {
         // Nobody reads this one; what counts is the stream's end, or the fault.
         let report = Report::new();
         // SAFETY: the child of a fork, with all signals blocked.
-        let (step, errno) = unsafe { become_program(plan, &report, mask) };
+        let (step, errno) = unsafe { become_program(plan, &report, mask, Handlers::Parents) };
         let [a, b, c, d] = errno.to_ne_bytes();
         send(parent, &[step as u8, a, b, c, d]);
     }

@@ -6,7 +6,7 @@
 //! | `clone(CLONE_VFORK)` | copied | as above | other users and groups: a process with another identity must not share memory with this one, and changing it would change what may look into this one |
 //! | `fork` (`forked.rs`) | copied | goes on | closures of `pre_exec`: foreign code, which may need libc's preparations for a fork |
 //!
-//! In the two ways of this file nothing needs to be sent: the thread that stands still goes on when the child has ended or become its program, and then reads the report in memory that both see.
+//! `clone` is `clone3` where that is to be had: see `clone3.rs`. In the two ways of this file nothing needs to be sent: the thread that stands still goes on when the child has ended or become its program, and then reads the report in memory that both see.
 //!
 //! # Safety
 //!
@@ -23,7 +23,8 @@ use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 use rustix::process::{Pid, WaitId, WaitIdOptions, WaitIdStatus, waitid};
 
-use super::child::become_program;
+use super::child::{Handlers, become_program};
+use super::clone3::clone3;
 use super::mask::{Blocked, Mask};
 use super::plan::Plan;
 use super::report::{Fault, Report, Told};
@@ -44,11 +45,21 @@ struct Call<'a> {
     mask: Mask,
 }
 
+/// For `clone`, whose child has the parent's handlers.
 extern "C" fn entry(call: *mut c_void) -> c_int {
+    run(call, Handlers::Parents)
+}
+
+/// For `clone3`, whose child has none.
+extern "C" fn entry_without_handlers(call: *mut c_void) -> ! {
+    run(call, Handlers::None)
+}
+
+fn run(call: *mut c_void, handlers: Handlers) -> ! {
     // SAFETY: `launch` passes a `Call`, which lives until the child has ended or become its program.
     let call = unsafe { &*call.cast::<Call<'_>>() };
     // SAFETY: the child of `launch`, with all signals blocked.
-    let fault = unsafe { become_program(call.plan, call.report, call.mask) };
+    let fault = unsafe { become_program(call.plan, call.report, call.mask, handlers) };
     call.report.fault(fault);
     // SAFETY: ends the child without running what is registered for the end of the parent.
     unsafe { libc::_exit(255) }
@@ -77,16 +88,23 @@ fn launch_with(
         mask: mask.unwrap_or(blocked.before()),
     };
     let mut pidfd: c_int = -1;
-    let flags = flags | libc::CLONE_VFORK | libc::SIGCHLD;
+    let flags = flags | libc::CLONE_VFORK;
+    let argument = ptr::from_ref(&call).cast_mut().cast();
     let mut clone = |flags| {
+        // SAFETY: a function that takes the argument, which outlives the child's use of it, as does the stack; CLONE_VFORK and blocked signals: see above.
+        let outcome =
+            unsafe { clone3(entry_without_handlers, &stack, flags, argument, &mut pidfd) };
+        if let Some(outcome) = outcome {
+            return outcome.and_then(|pid| Pid::from_raw(pid).ok_or(libc::EAGAIN));
+        }
         // SAFETY: a function that does not return into this frame, the top of a stack of its own, an argument that outlives the child's use of it, a place for the descriptor.
         // For the rest see above.
         let pid = unsafe {
             libc::clone(
                 entry,
                 stack.top(),
-                flags,
-                ptr::from_ref(&call).cast_mut().cast(),
+                flags | libc::SIGCHLD,
+                argument,
                 &raw mut pidfd,
             )
         };

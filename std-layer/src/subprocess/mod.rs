@@ -45,6 +45,7 @@ mod alarm;
 mod attributes;
 mod cgroup;
 mod child;
+mod clone3;
 mod close;
 mod command;
 mod communicate;

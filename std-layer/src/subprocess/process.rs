@@ -146,6 +146,12 @@ impl Child {
 
     /// Sleeps until the child has ended, or until the deadline; it may return early. False where only a helper thread can wait until a deadline.
     pub(super) fn sleep(&self, deadline: Option<Instant>) -> bool {
+        // It stays for `try_wait` to collect, under the lock.
+        let leave = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        if deadline.is_none() && self.ask(leave).is_ok() {
+            return true;
+        }
+        // Also without a deadline: whom nobody can wait for may still run.
         if let Some(pidfd) = &self.system.pidfd {
             let left = deadline.and_then(left_until);
             let mut fds = [PollFd::new(pidfd, PollFlags::IN)];
@@ -155,11 +161,7 @@ impl Child {
                 Err(_) => {}
             }
         }
-        if deadline.is_some() {
-            return false;
-        }
-        let _ = self.ask(WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
-        true
+        deadline.is_none()
     }
 
     /// Sends a signal, unless the child has been collected: then there is nobody to send it to, which is no error.

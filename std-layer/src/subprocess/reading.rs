@@ -17,9 +17,10 @@ const LARGE: usize = 512 * 1024;
 /// The most for one read, and for one write.
 pub(super) const STROKE: usize = 128 * 1024;
 
-/// Lets a pipe hold more. If the system refuses, it was a wish; who has asked for more keeps that.
+/// Lets a pipe hold more. If the system refuses, it was a wish; who has asked for another size than the usual one keeps that.
 pub(super) fn enlarge(pipe: &impl AsFd) {
-    if fcntl_getpipe_size(pipe).is_ok_and(|size| size < LARGE) {
+    let usual = 16 * rustix::param::page_size();
+    if usual < LARGE && fcntl_getpipe_size(pipe) == Ok(usual) {
         let _ = fcntl_setpipe_size(pipe, LARGE);
     }
 }

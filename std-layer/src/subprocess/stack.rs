@@ -14,8 +14,6 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use rustix::io::Errno;
 use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 
-/// Far more than the child's few frames and a lazy binding of a symbol need.
-const SIZE: usize = 64 * 1024;
 /// At least a page, whatever its size.
 const GUARD: usize = 64 * 1024;
 
@@ -26,6 +24,9 @@ static SPARE: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
 pub(super) struct Stack(*mut c_void);
 
 impl Stack {
+    /// Far more than the child's few frames and a lazy binding of a symbol need.
+    pub(super) const SIZE: usize = 64 * 1024;
+
     pub(super) fn take() -> Result<Self, Errno> {
         // edge: stack-spare
         let spare = SPARE.swap(ptr::null_mut(), Ordering::Acquire);
@@ -41,7 +42,7 @@ impl Stack {
         let start = unsafe {
             mm::mmap_anonymous(
                 ptr::null_mut(),
-                GUARD + SIZE,
+                GUARD + Self::SIZE,
                 ProtFlags::empty(),
                 MapFlags::PRIVATE | MapFlags::NORESERVE,
             )
@@ -51,17 +52,23 @@ impl Stack {
         unsafe {
             mm::mprotect(
                 start.byte_add(GUARD),
-                SIZE,
+                Self::SIZE,
                 MprotectFlags::READ | MprotectFlags::WRITE,
             )
         }?;
         Ok(stack)
     }
 
+    /// Its lowest byte.
+    pub(super) fn bottom(&self) -> *mut c_void {
+        // SAFETY: within the mapping.
+        unsafe { self.0.byte_add(GUARD) }
+    }
+
     /// One past its highest byte; stacks grow down, wherever Linux runs.
     pub(super) fn top(&self) -> *mut c_void {
         // SAFETY: one past the end of the mapping.
-        unsafe { self.0.byte_add(GUARD + SIZE) }
+        unsafe { self.0.byte_add(GUARD + Self::SIZE) }
     }
 }
 
@@ -76,7 +83,7 @@ impl Drop for Stack {
         );
         if kept.is_err() {
             // SAFETY: the mapping of `map`, which nobody else has.
-            let _ = unsafe { mm::munmap(self.0, GUARD + SIZE) };
+            let _ = unsafe { mm::munmap(self.0, GUARD + Self::SIZE) };
         }
     }
 }

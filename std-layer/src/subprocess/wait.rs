@@ -11,11 +11,14 @@ impl Popen {
     ///
     /// Any number of threads may wait; each is told.
     pub fn wait(&self) -> ExitStatus {
+        // Most are waited for while they run: a look at what is known needs no system call.
+        let mut status = self.child.known();
         loop {
-            if let Some(status) = self.child.try_wait() {
+            if let Some(status) = status {
                 return status;
             }
             self.child.sleep(None);
+            status = self.child.try_wait();
         }
     }
 

@@ -4,6 +4,7 @@
 mod subprocess_support;
 
 use std::io::Write;
+use std::os::fd::AsRawFd;
 use std::pin::pin;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use selvedge::subprocess::{
     Command, CommunicateError, Output, Popen, Run, Signal, Stdio, SubprocessError, TimeoutExpired,
 };
-use subprocess_support::{alone, block_on, ms, poll_once, scenario, shell};
+use subprocess_support::{alone, block_on, child, ms, poll_once, scenario, shell};
 
 fn start(line: &str) -> Popen {
     Command::shell(line)
@@ -87,6 +88,33 @@ fn s58_more_than_pipes_hold() {
         .unwrap();
     let done = block_on(popen.communicate_async(input.clone())).unwrap();
     assert!(done.stdout() == input && done.stderr() == input);
+}
+
+#[allow(unsafe_code, reason = "asks the system for a larger pipe")]
+fn larger(pipe: &impl AsRawFd) -> i32 {
+    // SAFETY: numbers.
+    unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETPIPE_SZ, 512 * 1024) }
+}
+
+/// Pipes of the usual size are enlarged for much input; those that were given a size keep it (row S-32).
+#[test]
+fn s32_a_size_that_was_asked_for_stays() {
+    let _alone = alone();
+    let sizes = |change: fn(Command) -> Command| {
+        let command = child("pipe-sizes").stdin(Stdio::Pipe).stdout(Stdio::Pipe);
+        let popen = change(command).start().unwrap();
+        let done = popen.communicate(vec![0; 1 << 20]).unwrap();
+        let text = String::from_utf8(done.stdout()[1 << 20..].to_vec()).unwrap();
+        let mut numbers = text.split_whitespace().map(|it| it.parse().unwrap());
+        assert_eq!(numbers.next(), Some(1 << 20));
+        [(); 2].map(|()| numbers.next().unwrap())
+    };
+    assert_eq!(sizes(|command| command.pipe_size(8192)), [8192, 8192]);
+    // Whether the system grants it: a full quota of an unprivileged user, say, refuses.
+    let (_reader, writer) = std::io::pipe().unwrap();
+    let granted = larger(&writer);
+    let [stdin, _] = sizes(|command| command);
+    assert!(granted < 0 || stdin == granted, "{stdin} {granted}");
 }
 
 /// CPython: `test_writes_before_communicate`.

@@ -425,6 +425,15 @@ fn s21_a_command_can_be_started_again() {
 fn s40_signals() {
     let _alone = alone();
     scenario("handlers");
+    scenario("handlers-by-clone");
+}
+
+/// No handler of the parent's runs in a child that shares its memory, with `clone3` and without.
+#[test]
+fn s47_handlers_stay_with_the_parent() {
+    let _alone = alone();
+    scenario("group-storm");
+    scenario("group-storm-by-clone");
 }
 
 /// CPython: `test_restore_signals`.

@@ -327,6 +327,7 @@ fn waiting_on_a_kernel_without_pidfds() {
 fn s54_interrupted_calls_go_on() {
     let _alone = alone();
     scenario("signal-storm");
+    scenario("signal-storm-by-clone");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::future::Future;
 use std::os::fd::OwnedFd;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,7 +13,8 @@ use std::time::{Duration, Instant};
 use selvedge::multiprocessing::connection::wait;
 use selvedge::subprocess::{Command, ExitStatus, Signal, Stdio, Step};
 
-use crate::report::done;
+use crate::filter::forget_clone3;
+use crate::report::{done, say};
 use crate::sentinels::tell;
 
 pub(crate) fn run(what: &str) -> bool {
@@ -26,13 +28,30 @@ pub(crate) fn run(what: &str) -> bool {
         "stolen" => stolen(),
         "stolen-no-pidfd" => stolen_no_pidfd(),
         "handlers" => handlers(),
+        "handlers-by-clone" => by_clone(libc::EPERM, handlers),
+        "group-storm" => group_storm(),
+        "group-storm-by-clone" => by_clone(libc::ENOSYS, group_storm),
         "signal-storm" => signal_storm(),
+        "signal-storm-by-clone" => by_clone(libc::ENOSYS, signal_storm),
         "forked-copy" => forked_copy(),
         "no-more-processes" => no_more_processes(),
         _ => return false,
     }
     done();
     true
+}
+
+/// Where `clone3` is refused with this error: a child is made by `clone`, and has to look after its handlers itself.
+fn by_clone(errno: i32, scenario: fn()) {
+    if !forget_clone3(errno) {
+        say("no filters here: nothing to see");
+        return;
+    }
+    // SAFETY: a size of zero, which is refused in any case: the filter does it first.
+    let outcome = unsafe { libc::syscall(libc::SYS_clone3, std::ptr::null::<u8>(), 0) };
+    let error = std::io::Error::last_os_error().raw_os_error();
+    assert_eq!((outcome, error), (-1, Some(errno)));
+    scenario();
 }
 
 /// The soft limit of open files.
@@ -397,7 +416,57 @@ fn handlers() {
 static CAUGHT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
 
 extern "C" fn count(_: i32) {
-    CAUGHT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    CAUGHT.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Runs of the handler in another process than this one, whose memory that process shares.
+static STRANGERS: AtomicU32 = AtomicU32::new(0);
+static OWN: AtomicU32 = AtomicU32::new(0);
+
+extern "C" fn count_strangers(_: libc::c_int) {
+    if std::process::id() != OWN.load(Ordering::Relaxed) {
+        STRANGERS.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Signals to the whole process group while children are made: one that is in a child's way to its program ends it, as by default, and never runs this process's handler.
+fn group_storm() {
+    OWN.store(std::process::id(), Ordering::Relaxed);
+    // SAFETY: a handler that counts; numbers.
+    unsafe {
+        libc::signal(
+            libc::SIGUSR1,
+            count_strangers as *const () as libc::sighandler_t,
+        );
+        assert_eq!(libc::setpgid(0, 0), 0);
+    }
+    let stop = std::sync::Arc::new(AtomicBool::new(false));
+    let storm = {
+        let stop = stop.clone();
+        thread::spawn(move || {
+            while !stop.load(Ordering::Relaxed) {
+                // SAFETY: numbers: this process and its children, no others.
+                unsafe { libc::kill(0, libc::SIGUSR1) };
+            }
+        })
+    };
+    // The folder is looked up before the mask is the program's, which makes the way longer.
+    let command = Command::new("true").cwd("/proc/..".repeat(200));
+    let mut hit = 0;
+    while hit < 10 {
+        assert_eq!(STRANGERS.load(Ordering::Relaxed), 0, "it stays at home");
+        match command.start() {
+            Ok(child) => {
+                let _ = child.wait();
+            }
+            Err(error) => {
+                assert_eq!(error.step(), Step::Killed, "{error}");
+                hit += 1;
+            }
+        }
+    }
+    stop.store(true, Ordering::Relaxed);
+    storm.join().unwrap();
 }
 
 /// Signals that interrupt every call all the time do no harm: not to the start, nor to waits, nor to a conversation.
@@ -410,11 +479,11 @@ fn signal_storm() {
     }
     // SAFETY: no arguments.
     let target = unsafe { libc::pthread_self() };
-    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let stop = std::sync::Arc::new(AtomicBool::new(false));
     let storm = {
         let stop = stop.clone();
         thread::spawn(move || {
-            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+            while !stop.load(Ordering::Relaxed) {
                 // SAFETY: the main thread lives longer than this one.
                 unsafe { libc::pthread_kill(target, libc::SIGUSR1) };
                 thread::sleep(Duration::from_micros(50));
@@ -453,9 +522,9 @@ fn signal_storm() {
             Some(3)
         );
     }
-    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    stop.store(true, Ordering::Relaxed);
     storm.join().expect("the storm ends");
-    assert!(CAUGHT.load(std::sync::atomic::Ordering::Relaxed) > 100);
+    assert!(CAUGHT.load(Ordering::Relaxed) > 100);
 }
 
 /// A forked copy of this process has the handle, and not the child.

@@ -1,6 +1,7 @@
 //! A child that tells what it sees.
 #![allow(unsafe_code, reason = "asks libc about its process")]
 
+use std::io::{self, Write};
 use std::os::unix::ffi::OsStringExt;
 
 pub(crate) fn run(what: &str, args: &[String]) -> bool {
@@ -33,6 +34,7 @@ pub(crate) fn run(what: &str, args: &[String]) -> bool {
                 std::process::id()
             );
         }
+        "pipe-sizes" => pipe_sizes(),
         "exit" => std::process::exit(args[0].parse().expect("a code")),
         "abort" => std::process::abort(),
         _ => return false,
@@ -50,4 +52,14 @@ fn fds() -> String {
     found.sort_unstable();
     let found: Vec<_> = found.iter().map(u32::to_string).collect();
     found.join(" ")
+}
+
+/// Takes all input, gives much output, and then says how much the pipes of both hold.
+fn pipe_sizes() {
+    let input = io::copy(&mut io::stdin(), &mut io::sink()).expect("input");
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(&vec![b'x'; 1 << 20]).expect("output");
+    // SAFETY: numbers.
+    let size = |fd| unsafe { libc::fcntl(fd, libc::F_GETPIPE_SZ) };
+    write!(stdout, " {input} {} {}", size(0), size(1)).expect("output");
 }
