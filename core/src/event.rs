@@ -1,6 +1,7 @@
 //! [`Event`]: a flag that tasks wait for.
 
 use core::fmt;
+use core::future::Future;
 use core::time::Duration;
 
 use crate::error::{TimedOut, WouldBlock};
@@ -116,10 +117,8 @@ impl<P: Port> Event<P> {
     }
 
     /// Waits for the flag without blocking the task that polls; counted from the first poll. Dropping the future gives up and loses nothing.
-    pub async fn wait_async(&self) {
-        if !self.raw.is_set() {
-            self.raw.wait_async().await;
-        }
+    pub fn wait_async(&self) -> impl Future<Output = ()> {
+        self.raw.wait_async()
     }
 }
 

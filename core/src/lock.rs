@@ -1,12 +1,13 @@
 //! [`Lock`]: Python's lock, without data.
 
 use core::fmt;
+use core::future::Future;
 use core::time::Duration;
 
 use crate::error::{NotHeld, TimedOut};
 use crate::port::{self, Kind, Object, Port, TimedPort, Watch, Watched};
 use crate::raw::RawLock;
-use crate::waiters::{Forever, Limit, Until};
+use crate::waiters::{Forever, Limit, Then, Until};
 
 /// A lock that protects no data of its own: Python's `threading.Lock` (rows T-54 to T-62).
 ///
@@ -103,12 +104,11 @@ impl<P: Port> Lock<P> {
     }
 
     /// Waits for the lock without blocking the task that polls. Dropping the future gives up and loses nothing.
-    pub async fn acquire_async(&self) -> LockGuard<'_, P> {
-        if !self.raw.try_acquire() {
-            self.raw.acquire_async().await;
-        }
-        port::taken_async(self);
-        LockGuard { lock: self }
+    pub fn acquire_async(&self) -> impl Future<Output = LockGuard<'_, P>> {
+        Then::new(self.raw.acquire_async(), |()| {
+            port::taken_async(self);
+            LockGuard { lock: self }
+        })
     }
 
     /// Releases the lock, whoever holds it (row T-56). A guard of it becomes empty. Never blocks.

@@ -6,6 +6,7 @@
 #![allow(unsafe_code, reason = "lends the data to the holder of the lock")]
 
 use core::fmt;
+use core::future::Future;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::time::Duration;
@@ -14,7 +15,7 @@ use crate::atomics::UnsafeCell;
 use crate::error::TimedOut;
 use crate::port::{self, Kind, Object, Port, TimedPort, Watch, Watched};
 use crate::raw::RawLock;
-use crate::waiters::{Forever, Limit, Until};
+use crate::waiters::{Forever, Limit, Then, Until};
 
 /// Data and the lock that protects them.
 ///
@@ -121,12 +122,11 @@ impl<P: Port, T: ?Sized> Mutex<P, T> {
     }
 
     /// Waits for the lock without blocking the task that polls. Dropping the future gives up and loses nothing.
-    pub async fn lock_async(&self) -> MutexGuard<'_, P, T> {
-        if !self.raw.try_acquire() {
-            self.raw.acquire_async().await;
-        }
-        port::taken_async(self);
-        self.guard()
+    pub fn lock_async(&self) -> impl Future<Output = MutexGuard<'_, P, T>> {
+        Then::new(self.raw.acquire_async(), |()| {
+            port::taken_async(self);
+            self.guard()
+        })
     }
 
     /// Whether somebody holds it: a snapshot.

@@ -12,7 +12,7 @@ use super::std;
 use super::{AtomicU32, Ordering, fence};
 
 /// All edges. Those of the second list are Dekker's pattern, "I changed mine, now I look at yours", and rest on a total order of both sides.
-const PAIRS: [&str; 20] = [
+const PAIRS: [&str; 21] = [
     "block-given",
     "closed",
     "event-set",
@@ -21,6 +21,7 @@ const PAIRS: [&str; 20] = [
     "future-settled",
     "guard-left",
     "head-moved",
+    "held-turn",
     "notified",
     "permit",
     "released",
@@ -43,6 +44,9 @@ const DEKKERS: [&str; 7] = [
     "taken-or-registered",
     "task-or-idle",
 ];
+
+/// Steps that an edge rests on and that are more than one access: a twin leaves them out.
+const STEPS: [&str; 1] = ["all-risen"];
 
 /// The ordering of one end of a named edge, `edge!("name", Acquire)`; of an access that serves two edges, `edge!("one", "other", SeqCst)`; or the edge
 /// itself, `edge!("name")`.
@@ -78,7 +82,10 @@ impl Edge {
     /// The edge of that name; for constants, where a wrong name is an error of the compiler.
     pub(crate) const fn named(name: &'static str) -> Self {
         let dekker = is_in(&DEKKERS, name);
-        assert!(dekker || is_in(&PAIRS, name), "no edge has this name");
+        assert!(
+            dekker || is_in(&PAIRS, name) || is_in(&STEPS, name),
+            "no edge has this name"
+        );
         Self {
             #[cfg(loom)]
             name,
@@ -108,6 +115,21 @@ impl Edge {
             (Some(Half::Acquire), Release) => Release,
             (Some(_), _) => Relaxed,
         }
+    }
+
+    /// Whether a step is taken: always, but in its twin.
+    #[cfg(not(loom))]
+    #[inline(always)]
+    pub(crate) const fn is_taken(self) -> bool {
+        let _ = self;
+        true
+    }
+
+    /// Whether a step is taken: always, but in its twin.
+    #[cfg(loom)]
+    #[track_caller]
+    pub(crate) fn is_taken(self) -> bool {
+        self.weakened().is_none()
     }
 
     #[cfg(loom)]
@@ -286,5 +308,5 @@ pub fn without(edge: Option<&'static str>) {
 #[cfg(loom)]
 #[doc(hidden)]
 pub fn edges() -> impl Iterator<Item = &'static str> {
-    PAIRS.into_iter().chain(DEKKERS)
+    PAIRS.into_iter().chain(DEKKERS).chain(STEPS)
 }

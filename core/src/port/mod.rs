@@ -14,7 +14,7 @@
 //! | [`TimedPort`] | sleep, but only until an instant | every `_timeout` and `_deadline` form |
 //! | [`Identity`] | who is running | [`RLock`](crate::RLock) |
 //! | [`Park`] | put the caller to sleep, resume a named task | [`waiters::by_parking`](crate::waiters::by_parking), which builds `Port`'s two functions from it |
-//! | [`Relax`] | what one turn of spinning does, and how many are worth while | adaptive spinning |
+//! | [`Relax`] | what one turn of spinning does, and how many are worth while; with the feature `spin`, any strategy of that crate | adaptive spinning |
 //! | [`Watch`] | who hears of acquisitions and releases | deadlock detection |
 //! | [`Guard`] | short mutual exclusion for the lists of waiters | use from interrupts, where the guard masks them |
 //!
@@ -40,6 +40,8 @@ mod park;
 mod relax;
 #[cfg(not(loom))]
 mod spin;
+#[cfg(feature = "spin")]
+mod strategy;
 mod watch;
 mod widened;
 
@@ -52,6 +54,8 @@ pub use park::{Park, TimedPark};
 pub use relax::{NoSpin, Relax, SpinHint};
 #[cfg(not(loom))]
 pub use spin::Spin;
+#[cfg(feature = "spin")]
+pub use strategy::ByStrategy;
 pub use watch::{Kind, NoWatch, Object, Wait, Watch};
 pub(crate) use watch::{Watched, take, taken_async, try_take};
 pub use widened::Widened;
@@ -85,6 +89,13 @@ pub unsafe trait Port: Sized + 'static {
 
     /// True where every sleeper of [`wait`](Port::wait) is listed in the [table](Port::table), as on ports by [parking](crate::waiters::by_parking): then [`wake`](Port::wake) has nobody to wake, and is not called.
     const LISTS_SLEEPERS: bool = false;
+
+    /// True where the [`Guard`] is to be left as soon as can be, as it masks interrupts, and where code is to be small: microcontrollers.
+    ///
+    /// A wake-up of many then enters once for each of them, and a search past waiters of other objects leaves in between; elsewhere eight are woken at a time, and a search goes on to its end. [`unblock`](Port::unblock) is then called inside the guard.
+    ///
+    /// Not for ports that take waiters off by [`Bucket::forget`] or [`Bucket::let_go_alone`], unless [`UNBLOCK_NEEDS_LIVE_TASK`](Port::UNBLOCK_NEEDS_LIVE_TASK) is true, too: then a search goes on to its end.
+    const SHORT_SECTIONS: bool = false;
 
     /// True where tasks have priorities: of those that are listed, the one of highest [`priority`](Port::priority) is then woken first, and the oldest among equals.
     ///

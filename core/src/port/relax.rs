@@ -25,6 +25,22 @@ pub trait Relax {
 
     /// Does a turn for another task's *answer*: a notification, an event, the last party of a barrier. False: not worth another.
     fn answer_turn(turn: u32) -> bool;
+
+    /// As [`answer_turn`](Self::answer_turn), for a caller that can tell how often others got what it waits for: `served` is a count that grows with each of them. A port that looks at what waiting awake costs
+    /// can then tell a task that was away while its own kind was at work from one that was kept from its answer.
+    #[inline]
+    fn answer_turn_among(turn: u32, served: impl Fn() -> usize) -> bool {
+        let _ = served;
+        Self::answer_turn(turn)
+    }
+
+    /// Does a turn for somebody else who uses the same word at this moment, over and over: two that take it in turns have it once in a hundred nanoseconds or so, and one alone as fast as it can. So whoever comes second stays away for some
+    /// microseconds, or lets tasks run that do something else. `served` as above. False, which is also the default: not worth another.
+    #[inline]
+    fn aside_turn(turn: u32, served: impl Fn() -> usize) -> bool {
+        let _ = (turn, served);
+        false
+    }
 }
 
 /// Spins with the processor's pause hint: several cores, each with its own task.
@@ -42,6 +58,12 @@ impl Relax for SpinHint {
     fn answer_turn(turn: u32) -> bool {
         core::hint::spin_loop();
         turn < 256
+    }
+
+    #[inline]
+    fn aside_turn(turn: u32, _served: impl Fn() -> usize) -> bool {
+        core::hint::spin_loop();
+        turn < 128
     }
 }
 

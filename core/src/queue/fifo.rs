@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{Call, Queue, Store, TooManyTasksDone, TryGetError, TryPutError};
-use crate::port::Port;
+use crate::port::{Port, Relax};
 use crate::raw::{Boxed, Ring, Segments};
 
 /// Room for as many items as it is told, or for any number; the first one put is the first to go.
@@ -94,6 +94,20 @@ impl<T> Store for Fifo<T> {
     #[inline(always)]
     fn try_get(&self) -> Result<T, TryGetError> {
         either!(self, store => store.try_get())
+    }
+
+    #[inline(always)]
+    fn try_put_in_turn<R: Relax>(&self, item: T) -> Result<(), TryPutError<T>> {
+        either!(self, store => store.try_put_in_turn::<R>(item))
+    }
+
+    #[inline(always)]
+    fn try_get_in_turn<R: Relax>(&self) -> Result<T, TryGetError> {
+        either!(self, store => store.try_get_in_turn::<R>())
+    }
+
+    fn served(&self) -> usize {
+        either!(self, store => store.served())
     }
 
     fn close(&self) {

@@ -1,5 +1,6 @@
 //! Taking, where it may wait: rows.
 
+use core::future::Future;
 use core::time::Duration;
 
 use super::{Call, GetTimeoutError, Queue, ShutDown, Store, TryGetError};
@@ -27,6 +28,14 @@ impl<P: Port, S: Store> Attempt for Get<'_, P, S> {
         self.queue.store.is_quiet(Call::Put)
     }
 
+    fn is_vain(&self) -> bool {
+        self.queue.store.is_empty()
+    }
+
+    fn served(&self) -> usize {
+        self.queue.store.served()
+    }
+
     fn is_more(&self) -> bool {
         !self.queue.is_empty()
     }
@@ -46,7 +55,7 @@ impl<P: Port, S: Store> Queue<P, S> {
     /// [`ShutDown`], if the queue is shut down and nothing is left.
     #[inline]
     pub fn get(&self) -> Result<S::Item, ShutDown> {
-        match self.try_get() {
+        match self.get_in_turn() {
             Ok(item) => Ok(item),
             Err(TryGetError::ShutDown) => Err(ShutDown),
             Err(TryGetError::Empty) => {
@@ -91,12 +100,8 @@ impl<P: Port, S: Store> Queue<P, S> {
     /// # Errors
     ///
     /// [`ShutDown`], if the queue is shut down and nothing is left.
-    pub async fn get_async(&self) -> Result<S::Item, ShutDown> {
-        match self.try_get() {
-            Ok(item) => Ok(item),
-            Err(TryGetError::ShutDown) => Err(ShutDown),
-            Err(TryGetError::Empty) => self.getters.wait_async(Get { queue: self }).await,
-        }
+    pub fn get_async(&self) -> impl Future<Output = Result<S::Item, ShutDown>> {
+        self.getters.wait_async(Get { queue: self })
     }
 
     #[inline]
@@ -104,7 +109,7 @@ impl<P: Port, S: Store> Queue<P, S> {
     where
         P: TimedPort,
     {
-        match self.try_get() {
+        match self.get_in_turn() {
             Ok(item) => Ok(item),
             Err(TryGetError::ShutDown) => Err(GetTimeoutError::ShutDown),
             Err(TryGetError::Empty) => {

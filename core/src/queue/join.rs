@@ -97,7 +97,7 @@ impl<P: Port, S: Store> Queue<P, S> {
     /// As [`join`](Self::join), as a future. Dropping it loses nothing.
     pub async fn join_async(&self) {
         if self.try_join().is_err() {
-            self.joiners.wait_async(Join { queue: self }).await;
+            self.joiners.go_on_async(Join { queue: self }).await;
         }
     }
 

@@ -20,10 +20,10 @@ mod fixed {
     use crate::port::Port;
     use crate::queue::Queue;
     use crate::queue::guarded::Guarded;
-    use crate::queue::heap::{Heap, Numbered};
+    use crate::queue::heap::Heap;
     use crate::queue::kept::{Kept, Section, store_by_section};
 
-    type InOrder<T, const N: usize> = Kept<Heap<heapless::Vec<Numbered<T>, N>>>;
+    type InOrder<T, const N: usize> = Heap<heapless::Vec<T, N>, heapless::Vec<u64, N>>;
 
     /// Room for `N` items, of which the smallest is the first to go, and among equals the one that was put first: the store of [`PriorityQueue`](crate::queue::PriorityQueue).
     ///
@@ -31,8 +31,8 @@ mod fixed {
     ///
     /// # Inside the guard
     ///
-    /// With n items in it, a put makes at most log2(n) comparisons, a get at most 2 log2(n), and either moves at most 2 log2(n) + 6 items: with `N` = 64, that is 6, 12 and 18. That is the longest time for which it keeps
-    /// interrupts off, where the guard does. Large items are best kept elsewhere, and put as an index or a reference.
+    /// With n items in it, and d the logarithm of n to the base 4, rounded up, a put makes at most d comparisons, a get at most 4 d, and either moves at most 2 d + 6 items and their numbers: with `N` = 64, that is 3, 12 and 12. That is the
+    /// longest time for which it keeps interrupts off, where the guard does. Large items are best kept elsewhere, and put as an index or a reference.
     ///
     /// # Panics
     ///
@@ -43,7 +43,7 @@ mod fixed {
     ///
     /// Everything, if the port's guard masks interrupts; comparisons then run in the handler.
     pub struct FixedPriority<P: Port, T: Ord, const N: usize> {
-        kept: Guarded<P::Guard, InOrder<T, N>>,
+        kept: Guarded<P::Guard, Kept<InOrder<T, N>>>,
     }
 
     impl<P: Port, T: Ord, const N: usize> FixedPriority<P, T, N> {
@@ -51,7 +51,7 @@ mod fixed {
             /// Empty. `N` is at least 1; another `N` does not compile.
             pub fn new() -> Self {
                 const { assert!(N > 0, "a queue has room for one item at least") };
-                Self { kept: Guarded::new(Kept::new(Heap::new(heapless::Vec::new()))) }
+                Self { kept: Guarded::new(Kept::new(Heap::new(heapless::Vec::new(), heapless::Vec::new()))) }
             }
         }
     }
@@ -63,7 +63,7 @@ mod fixed {
     }
 
     impl<P: Port, T: Ord, const N: usize> Section for FixedPriority<P, T, N> {
-        type Container = Heap<heapless::Vec<Numbered<T>, N>>;
+        type Container = InOrder<T, N>;
 
         #[track_caller]
         fn with<R>(&self, f: impl FnOnce(&mut Kept<Self::Container>) -> R) -> R {
@@ -110,8 +110,10 @@ mod growing {
     use crate::Mutex;
     use crate::port::Port;
     use crate::queue::Queue;
-    use crate::queue::heap::{Heap, Numbered};
+    use crate::queue::heap::Heap;
     use crate::queue::kept::{Kept, Section, store_by_section};
+
+    type InOrder<T> = Heap<Vec<T>, Vec<u64>>;
 
     /// Room for as many items as one says, or memory holds, of which the smallest is the first to go, and among equals the one that was put first.
     ///
@@ -121,7 +123,7 @@ mod growing {
     ///
     /// If a comparison panics: then nothing was put, or nothing taken, and the queue is as before. A comparison that calls the very queue whose items it compares hangs.
     pub struct Priority<P: Port, T: Ord> {
-        kept: Mutex<P, Kept<Heap<Vec<Numbered<T>>>>>,
+        kept: Mutex<P, Kept<InOrder<T>>>,
         capacity: Option<usize>,
     }
 
@@ -130,7 +132,7 @@ mod growing {
             /// Empty, with room for `capacity` items; 0 for as many as memory holds.
             pub fn new(capacity: usize) -> Self {
                 Self {
-                    kept: Mutex::new(Kept::new(Heap::new(Vec::new()))),
+                    kept: Mutex::new(Kept::new(Heap::new(Vec::new(), Vec::new()))),
                     capacity: if capacity == 0 { None } else { Some(capacity) },
                 }
             }
@@ -144,7 +146,7 @@ mod growing {
     }
 
     impl<P: Port, T: Ord> Section for Priority<P, T> {
-        type Container = Heap<Vec<Numbered<T>>>;
+        type Container = InOrder<T>;
 
         fn with<R>(&self, f: impl FnOnce(&mut Kept<Self::Container>) -> R) -> R {
             f(&mut self.kept.lock())

@@ -32,6 +32,10 @@ impl<P: Port, S: Store> Attempt for Put<'_, P, S> {
         self.queue.store.is_quiet(Call::Get)
     }
 
+    fn served(&self) -> usize {
+        self.queue.store.served()
+    }
+
     fn is_more(&self) -> bool {
         !self.queue.is_full()
     }
@@ -58,7 +62,7 @@ impl<P: Port, S: Store> Queue<P, S> {
     /// The item, if the queue is shut down, before or meanwhile.
     #[inline]
     pub fn put(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
-        match self.try_put(item) {
+        match self.put_in_turn(item) {
             Ok(()) => Ok(()),
             Err(TryPutError::ShutDown(item)) => Err(PutError(item)),
             Err(TryPutError::Full(item)) => match self.put_waiting(item, &Forever) {
@@ -121,7 +125,7 @@ impl<P: Port, S: Store> Queue<P, S> {
             queue: self,
             item: &mut item,
         };
-        self.putters.wait_async(put).await
+        self.putters.go_on_async(put).await
     }
 
     #[inline]
@@ -133,7 +137,7 @@ impl<P: Port, S: Store> Queue<P, S> {
     where
         P: TimedPort,
     {
-        match self.try_put(item) {
+        match self.put_in_turn(item) {
             Ok(()) => Ok(()),
             Err(TryPutError::ShutDown(item)) => Err(PutTimeoutError::ShutDown(item)),
             Err(TryPutError::Full(item)) => match self.put_waiting(item, &limit()) {

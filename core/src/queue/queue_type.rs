@@ -82,7 +82,18 @@ impl<P: Port, S: Store> Queue<P, S> {
     /// The item, if the queue is full or shut down.
     #[inline(always)]
     pub fn try_put(&self, item: S::Item) -> Result<(), TryPutError<S::Item>> {
-        self.store.try_put(item)?;
+        self.after_put(self.store.try_put(item))
+    }
+
+    /// As [`try_put`](Self::try_put), by a task that may be held up for a moment.
+    #[inline(always)]
+    pub(super) fn put_in_turn(&self, item: S::Item) -> Result<(), TryPutError<S::Item>> {
+        self.after_put(self.store.try_put_in_turn::<P::Relax>(item))
+    }
+
+    #[inline(always)]
+    fn after_put(&self, put: Result<(), TryPutError<S::Item>>) -> Result<(), TryPutError<S::Item>> {
+        put?;
         if self.getters.is_called_for() {
             self.was_put();
         }
@@ -96,7 +107,18 @@ impl<P: Port, S: Store> Queue<P, S> {
     /// If the queue is empty, or shut down with nothing left.
     #[inline(always)]
     pub fn try_get(&self) -> Result<S::Item, TryGetError> {
-        match self.store.try_get() {
+        self.after_get(self.store.try_get())
+    }
+
+    /// As [`try_get`](Self::try_get), by a task that may be held up for a moment.
+    #[inline(always)]
+    pub(super) fn get_in_turn(&self) -> Result<S::Item, TryGetError> {
+        self.after_get(self.store.try_get_in_turn::<P::Relax>())
+    }
+
+    #[inline(always)]
+    fn after_get(&self, got: Result<S::Item, TryGetError>) -> Result<S::Item, TryGetError> {
+        match got {
             Ok(item) if !self.putters.is_called_for() => Ok(item),
             Ok(item) => self.was_taken(item),
             Err(error) => Err(self.not_taken(error)),

@@ -1,6 +1,7 @@
 //! [`SimpleQueue`]: rows.
 
 use core::fmt;
+use core::future::Future;
 use core::time::Duration;
 
 use super::{Call, Store, TryGetError, TryPutError};
@@ -110,6 +111,14 @@ impl<S: Store> Attempt for Getting<'_, S> {
         self.0.is_quiet(Call::Put)
     }
 
+    fn is_vain(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn served(&self) -> usize {
+        self.0.served()
+    }
+
     fn is_more(&self) -> bool {
         !self.0.is_empty()
     }
@@ -199,11 +208,8 @@ impl<P: Port, S: Store> SimpleQueue<P, S> {
     /// # Cancel safety
     ///
     /// A dropped future has taken nothing. A wake-up that it had is passed on.
-    pub async fn get_async(&self) -> S::Item {
-        match self.store.try_get() {
-            Ok(item) => item,
-            Err(_) => self.getters.wait_async(Getting(&self.store)).await,
-        }
+    pub fn get_async(&self) -> impl Future<Output = S::Item> {
+        self.getters.wait_async(Getting(&self.store))
     }
 
     /// The items that are there, without waiting.

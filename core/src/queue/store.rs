@@ -1,6 +1,7 @@
 //! [`Store`]: where a queue keeps its items, and in which order it gives them back (row Q-17).
 
 use super::{TooManyTasksDone, TryGetError, TryPutError};
+use crate::port::Relax;
 
 /// Where a queue keeps its items: what is first, how many there may be, and how many tasks are not done.
 ///
@@ -33,6 +34,27 @@ pub trait Store {
     ///
     /// *Empty* if there is none now, *ShutDown* if the store is closed and there is none and none is under way any more.
     fn try_get(&self) -> Result<Self::Item, TryGetError>;
+
+    /// As [`try_put`](Self::try_put), by a task that may be held up for as long as the turns of [`R::aside_turn`](Relax::aside_turn) take: a store calls them where another caller is in the way.
+    fn try_put_in_turn<R: Relax>(&self, item: Self::Item) -> Result<(), TryPutError<Self::Item>>
+    where
+        Self: Sized,
+    {
+        self.try_put(item)
+    }
+
+    /// As [`try_get`](Self::try_get), in the same way.
+    fn try_get_in_turn<R: Relax>(&self) -> Result<Self::Item, TryGetError>
+    where
+        Self: Sized,
+    {
+        self.try_get()
+    }
+
+    /// How many items have been taken so far, modulo anything: see [`Relax::answer_turn_among`]. A hint; a store that does not count says 0.
+    fn served(&self) -> usize {
+        0
+    }
 
     /// Closes the store for good: no `try_put` that begins after this succeeds. Items stay. Closing again changes nothing.
     fn close(&self);

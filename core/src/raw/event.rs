@@ -160,15 +160,15 @@ impl<P: Port> core::fmt::Debug for RawEvent<P> {
 /// An asynchronous wait.
 pub(crate) struct Wait<'a, P: Port> {
     event: &'a RawEvent<P>,
-    /// The word as it was at the first poll.
-    start: Option<u32>,
+    /// The word as it was when the wait began.
+    start: u32,
 }
 
 impl<P: Port> RawEvent<P> {
     pub(crate) fn wait_async(&self) -> Waiting<P, Wait<'_, P>> {
         Waiting::new(Wait {
             event: self,
-            start: None,
+            start: 0,
         })
     }
 }
@@ -203,10 +203,34 @@ impl<P: Port> RawEvent<P> {
 impl<P: Port> Turn<P> for Wait<'_, P> {
     type Output = ();
 
+    #[inline]
+    fn begin(&mut self) -> Poll<()> {
+        self.start = self.event.begin();
+        if self.start & SET != 0 {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+
     fn poll(&mut self, seat: Pin<&Seat<P>>, context: &mut Context<'_>) -> Poll<()> {
-        let start = *self.start.get_or_insert_with(|| self.event.begin());
+        let event = self.event;
+        if P::SHORT_SECTIONS {
+            // In one step, what needs two looks elsewhere: code is small so.
+            let address = core::ptr::from_ref(&event.word).addr();
+            let check = || event.announce(self.start).is_some();
+            if seat.poll(address, context, check).is_ready() {
+                // The seat is empty now.
+                if event.was_set_since(self.start) {
+                    return Poll::Ready(());
+                }
+                // Meant for those who came before a `clear`.
+                context.waker().wake_by_ref();
+            }
+            return Poll::Pending;
+        }
         let sitter = Sitter::Future(context.waker());
-        if self.event.sit(start, seat, &sitter).is_pending() {
+        if event.sit(self.start, seat, &sitter).is_pending() {
             return Poll::Pending;
         }
         seat.leave(|_| {});
@@ -215,6 +239,6 @@ impl<P: Port> Turn<P> for Wait<'_, P> {
 
     fn cancel(&mut self, seat: Pin<&Seat<P>>) {
         // A `set` wakes all: there is nothing to pass on.
-        seat.leave(|_| {});
+        seat.empty();
     }
 }

@@ -10,7 +10,7 @@
 //!
 //! | bits | name | meaning |
 //! |---|---|---|
-//! | 0..30 | count | listed nodes; changes inside the bucket's guard only |
+//! | 0..30 | count | listed nodes |
 //! | 30, 31 | marks | the owner's; once up they stay. A notifier that sees one takes the slow path, and there notifies *everybody*: what waits is to look again and will find that it need not wait any more |
 //!
 //! # Rules
@@ -53,8 +53,8 @@ use core::task::{Context, Poll};
 use crate::atomics::{AtomicU32, Ordering, after_rmw, edge, heavy_fence_of, light_fence_of};
 use crate::port::{Port, Relax};
 use crate::waiters::{
-    Batch, Kinds, Left, Limit, Node, OnUnwind, Outcome, Seat, Sitter, Turn, Waiting, bucket_of,
-    sleep_until_notified, unlist,
+    Batch, Entered, Kinds, Left, Limit, Node, OnUnwind, Outcome, Seat, Sitter, Turn, Waiting, Wake,
+    bucket_of, one_at_a_time, sleep_until_notified_among, unlist,
 };
 
 /// One listed waiter.
@@ -80,6 +80,16 @@ pub trait Attempt {
 
     /// After a try in vain: whether every change that is not over yet will see who is listed now. See edge `claimed-or-listed`.
     fn is_quiet(&self) -> bool;
+
+    /// Whether a look tells that a try would be in vain, unless a change comes that is not over yet, or a mark is up. After the heavy fence the answer counts, before it is a guess. False, which is the default, is always right.
+    fn is_vain(&self) -> bool {
+        false
+    }
+
+    /// How often others have succeeded, modulo anything: see [`Relax::answer_turn_among`]. A hint.
+    fn served(&self) -> usize {
+        0
+    }
 
     /// After a try that succeeded: whether another one might.
     fn is_more(&self) -> bool;
@@ -113,8 +123,11 @@ impl<P: Port> RawEventCount<P> {
     /// Puts marks up, for good. Those who wait are not notified by that.
     pub(crate) fn mark(&self, marks: u32) {
         debug_assert_eq!(marks & !MARKS, 0);
-        self.word
-            .fetch_or(marks, edge!("claimed-or-listed", SeqCst));
+        // Inside the guard, as all that write this word.
+        bucket_of::<P>(self.address()).enter(|_| {
+            self.word
+                .fetch_or(marks, edge!("claimed-or-listed", SeqCst));
+        });
     }
 
     /// After a change: whether there is anything to do for it, a waiter to notify or a mark to obey.
@@ -135,8 +148,56 @@ impl<P: Port> RawEventCount<P> {
     /// As [`notify`](Self::notify), for one that [`is_called_for`](Self::is_called_for).
     #[cold]
     pub(crate) fn notify_listed(&self, n: u32) {
-        let n = if self.marks() == 0 { n } else { u32::MAX };
-        self.notify_kinds(n, n, None);
+        if P::SHORT_SECTIONS {
+            let n = if self.marks() == 0 { n } else { u32::MAX };
+            one_at_a_time::notify::<P>(self.address(), n, Some(&self.word));
+            return;
+        }
+        match self.marks() {
+            0 if n == 1 => self.notify_one(),
+            0 => self.notify_kinds(n, n, None),
+            _ => self.notify_kinds(u32::MAX, u32::MAX, None),
+        }
+    }
+
+    /// One task and one future, oldest first: without the room for many that [`notify_kinds`](Self::notify_kinds) needs, as this is passed for each item that somebody waited for.
+    fn notify_one(&self) {
+        let mut first = Wake::Done;
+        let mut second = Wake::Done;
+        bucket_of::<P>(self.address()).enter(|entered| {
+            let Some((is_future, wake)) = self.take_first(entered, Kinds::ALL) else {
+                return;
+            };
+            first = wake;
+            if self.waiting() == 0 {
+                return;
+            }
+            let other = Kinds {
+                tasks: is_future,
+                futures: !is_future,
+            };
+            if let Some((_, wake)) = self.take_first(entered, other) {
+                second = wake;
+            }
+        });
+        // A waker that panics keeps the wake-up from nobody else.
+        let on_unwind = OnUnwind::new(|| second.run());
+        first.run();
+        drop(on_unwind);
+    }
+
+    /// Inside the guard: takes the oldest of these kinds off the list, notifies it, and says whether it is a future.
+    #[inline(always)]
+    fn take_first(&self, entered: &mut Entered<'_, P>, kinds: Kinds) -> Option<(bool, Wake<P>)> {
+        let node = entered.first(self.address(), u64::MAX, kinds)?;
+        let is_future = node.is_future();
+        let node = core::ptr::from_ref(node);
+        self.uncount();
+        // SAFETY: it is listed, hence alive and on this list; after `remove` we are its one notifier.
+        unsafe {
+            entered.remove(&*node);
+            Some((is_future, Node::notify(node, Outcome::Plain)))
+        }
     }
 
     /// Notifies of each kind so many that were listed before the ticket `before`.
@@ -186,9 +247,21 @@ impl<P: Port> RawEventCount<P> {
         self.word.fetch_add(ONE, edge!("claimed-or-listed", SeqCst));
     }
 
-    /// Inside the guard: one fewer is listed.
+    /// Inside the guard: one fewer is listed. No read-modify-write, as nobody else writes the word meanwhile.
+    #[inline]
     pub(crate) fn uncount(&self) {
-        self.word.fetch_sub(ONE, Ordering::Relaxed);
+        let word = self.word.load(Ordering::Relaxed);
+        self.word.store(word.wrapping_sub(ONE), Ordering::Relaxed);
+    }
+
+    /// Rule 1, after listing, where code is to be small and short: whether a look tells that one more try is needless. No mark is up, so that whoever puts one up will find the listing.
+    #[inline]
+    fn may_rest<A: Attempt>(&self, attempt: &A) -> bool {
+        if !P::SHORT_SECTIONS {
+            return false;
+        }
+        heavy_fence_of::<P>(edge!("put-or-listed"));
+        self.marks() == 0 && attempt.is_vain()
     }
 
     /// Rule 1, after listing: one more try that misses no change.
@@ -220,7 +293,7 @@ impl<P: Port> RawEventCount<P> {
             turn += 1;
         }
         turn = 0;
-        while P::Relax::answer_turn(turn) {
+        while P::Relax::answer_turn_among(turn, || attempt.served()) {
             if let Some(output) = attempt.attempt() {
                 return Ok(output);
             }
@@ -244,7 +317,7 @@ impl<P: Port> RawEventCount<P> {
         bucket_of::<P>(self.address()).enter(|entered| {
             self.count();
             // SAFETY: pinned in this frame, new, and off every list when this function returns or unwinds: see below.
-            unsafe { entered.push(node, self.address(), |_| true) };
+            unsafe { entered.push_told(node, self.address()) };
         });
         let leave = || {
             let was_listed = unlist(node, |_| {
@@ -266,7 +339,8 @@ impl<P: Port> RawEventCount<P> {
             }
             return Ok(found);
         }
-        sleep_until_notified(node, limit, |_| {
+        let served = || attempt.served();
+        sleep_until_notified_among(node, limit, served, |_| {
             self.uncount();
             true
         })?;
@@ -281,10 +355,7 @@ impl<P: Port> RawEventCount<P> {
 
     /// Lists a seat. `Ready` if it was listed already and has been notified since; it is empty then.
     pub(crate) fn sit(&self, seat: Pin<&Seat<P>>, sitter: &Sitter<'_, P>) -> Poll<()> {
-        let sat = seat.sit(self.address(), sitter, |_| {
-            self.count();
-            true
-        });
+        let sat = seat.sit_told(self.address(), sitter, || self.count());
         sat.map(|_| ())
     }
 
@@ -303,10 +374,26 @@ impl<P: Port> RawEventCount<P> {
     /// Tries until it succeeds, as a future.
     #[inline(always)]
     pub(crate) fn wait_async<A: Attempt + Unpin>(&self, attempt: A) -> Waiting<P, Wait<'_, P, A>> {
+        self.waiting_with(attempt, false)
+    }
+
+    /// As [`wait_async`](Self::wait_async), for a caller that has just tried in vain.
+    #[inline(always)]
+    pub(crate) fn go_on_async<A: Attempt + Unpin>(&self, attempt: A) -> Waiting<P, Wait<'_, P, A>> {
+        self.waiting_with(attempt, true)
+    }
+
+    #[inline(always)]
+    fn waiting_with<A: Attempt + Unpin>(
+        &self,
+        attempt: A,
+        is_tried: bool,
+    ) -> Waiting<P, Wait<'_, P, A>> {
         Waiting::new(Wait {
             count: self,
             attempt,
             is_on_duty: false,
+            is_tried,
         })
     }
 }
@@ -317,6 +404,8 @@ pub(crate) struct Wait<'a, P: Port, A: Attempt> {
     attempt: A,
     /// It was notified, and has not succeeded since.
     is_on_duty: bool,
+    /// Somebody has just tried in vain, so that the first poll need not.
+    is_tried: bool,
 }
 
 impl<P: Port, A: Attempt> Wait<'_, P, A> {
@@ -348,8 +437,21 @@ impl<P: Port, A: Attempt> Wait<'_, P, A> {
 impl<P: Port, A: Attempt + Unpin> Turn<P> for Wait<'_, P, A> {
     type Output = A::Output;
 
+    #[inline]
+    fn begin(&mut self) -> Poll<A::Output> {
+        if self.is_tried || (P::SHORT_SECTIONS && self.attempt.is_vain()) {
+            return Poll::Pending;
+        }
+        self.attempt.attempt().map_or(Poll::Pending, Poll::Ready)
+    }
+
     fn poll(&mut self, seat: Pin<&Seat<P>>, context: &mut Context<'_>) -> Poll<A::Output> {
-        let mut found = self.attempt.attempt();
+        let mut found = if seat.is_taken() {
+            self.attempt.attempt()
+        } else {
+            // `begin` has.
+            None
+        };
         while found.is_none() {
             let was_seated = seat.is_taken();
             if !was_seated {
@@ -366,7 +468,7 @@ impl<P: Port, A: Attempt + Unpin> Turn<P> for Wait<'_, P, A> {
             }
             // It gave way to what was on duty before, if it was: it has tried since.
             self.is_on_duty = false;
-            if !was_seated {
+            if !was_seated && !self.count.may_rest(&self.attempt) {
                 found = RawEventCount::<P>::look_again(&mut self.attempt);
             }
             if found.is_none() {

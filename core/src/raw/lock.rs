@@ -356,7 +356,7 @@ impl<P: Port> RawLock<P> {
             let listed = waiters::bucket_of::<P>(address).enter(|entered| {
                 // SAFETY: the contract of this function; the address is this bucket's. Inside the guard nobody notifies it, so it is alive.
                 unsafe {
-                    entered.push(&*node, address, |_| {
+                    entered.push_moved(&*node, address, |_| {
                         self.word.load(Ordering::Relaxed) == expected
                     })
                 }
@@ -423,6 +423,15 @@ impl<P: Port> RawLock<P> {
 impl<P: Port> Turn<P> for Acquire<'_, P> {
     type Output = ();
 
+    #[inline]
+    fn begin(&mut self) -> Poll<()> {
+        if self.lock.try_acquire() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+
     fn poll(&mut self, seat: Pin<&Seat<P>>, context: &mut Context<'_>) -> Poll<()> {
         if !self.registered {
             if self.lock.try_acquire() {
@@ -448,13 +457,12 @@ impl<P: Port> Turn<P> for Acquire<'_, P> {
             self.wakes += 1;
         }
         self.registered = false;
-        seat.leave(|_| {});
         Poll::Ready(())
     }
 
     fn cancel(&mut self, seat: Pin<&Seat<P>>) {
         // Whether it had been notified does not matter: rule 4 covers both.
-        seat.leave(|_| {});
+        seat.empty();
         if self.registered {
             self.lock.unregister();
         }

@@ -23,6 +23,7 @@ mod segments;
 mod semaphore;
 mod spsc;
 mod suspend;
+mod turns;
 
 pub use barrier::RawBarrier;
 pub use condition::RawCondition;
@@ -41,6 +42,7 @@ pub use segments::Segments;
 pub use semaphore::RawSemaphore;
 pub use spsc::{GetHalf, PutHalf, RawSpsc};
 pub use suspend::Suspend;
+pub use turns::RawTurns;
 
 pub(crate) use barrier::{Fail, TryFail};
 #[cfg(all(feature = "lock_api", not(loom)))]

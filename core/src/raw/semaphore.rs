@@ -319,12 +319,21 @@ impl<P: Port> RawSemaphore<P> {
 impl<P: Port> Turn<P> for Acquire<'_, P> {
     type Output = ();
 
+    #[inline]
+    fn begin(&mut self) -> Poll<()> {
+        if self.semaphore.try_acquire() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+
     fn poll(&mut self, seat: Pin<&Seat<P>>, context: &mut Context<'_>) -> Poll<()> {
         if !self.registered {
-            if self.semaphore.try_acquire() {
-                return Poll::Ready(());
-            }
             if !self.semaphore.register() {
+                if self.semaphore.try_acquire() {
+                    return Poll::Ready(());
+                }
                 // More waiters than can be counted: look again at the next turn of the executor.
                 context.waker().wake_by_ref();
                 return Poll::Pending;
@@ -336,7 +345,6 @@ impl<P: Port> Turn<P> for Acquire<'_, P> {
             // `claim` unregisters before anything in it can panic.
             self.registered = false;
             let Some(expected) = self.semaphore.claim() else {
-                seat.leave(|_| {});
                 return Poll::Ready(());
             };
             self.registered = true;
@@ -352,7 +360,7 @@ impl<P: Port> Turn<P> for Acquire<'_, P> {
 
     fn cancel(&mut self, seat: Pin<&Seat<P>>) {
         // Whether it had been notified does not matter: rule 4 covers both.
-        seat.leave(|_| {});
+        seat.empty();
         if self.registered {
             self.semaphore.unregister();
         }

@@ -5,6 +5,7 @@ use core::pin::pin;
 use super::order::Order;
 use super::seated::{Looked, Seated, first_ready};
 use super::work::Work;
+use crate::atomics::edge;
 use crate::port::{Port, Relax};
 use crate::waiters::{Limit, Seat, Sitter, Sleeper};
 
@@ -63,7 +64,10 @@ fn wait_seated<P: Port, R, A: Work<P, R>, L: Limit<P>>(
         }
         // If a seat was told of something in the meantime, the flag is up, and this returns at once.
         let slept = sleeper.sleep(limit);
-        seated.rise();
+        // A notifier that was held up in the middle puts the flag up and then ends its node: who stayed in a seat like that would take the flag down, and be told of nothing there.
+        if edge!("all-risen").is_taken() {
+            seated.rise();
+        }
         // One more look after the last sleep: what came in time is never reported as late.
         if let Some(performed) = seated.choose(order) {
             return Ok(seated.settle(performed));

@@ -1,13 +1,14 @@
 //! [`BoundedSemaphore`].
 
 use core::fmt;
+use core::future::Future;
 use core::time::Duration;
 
 use super::BoundedPermit;
 use crate::error::{TimedOut, TooManyReleases};
 use crate::port::{Port, TimedPort};
 use crate::raw::RawSemaphore;
-use crate::waiters::{Forever, Until};
+use crate::waiters::{Forever, Then, Until};
 
 /// A semaphore that refuses to hold more permits than it began with: Python's `threading.BoundedSemaphore` (row T-86). A release too many is a bug of the caller, and here it
 /// shows.
@@ -93,11 +94,8 @@ impl<P: Port> BoundedSemaphore<P> {
     }
 
     /// Waits for a permit without blocking the task that polls. Dropping the future gives up and loses nothing.
-    pub async fn acquire_async(&self) -> BoundedPermit<'_, P> {
-        if !self.raw.try_acquire() {
-            self.raw.acquire_async().await;
-        }
-        self.permit()
+    pub fn acquire_async(&self) -> impl Future<Output = BoundedPermit<'_, P>> {
+        Then::new(self.raw.acquire_async(), |()| self.permit())
     }
 
     /// Adds `n` permits and wakes up to `n` waiters. Never blocks.

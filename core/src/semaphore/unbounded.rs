@@ -1,13 +1,14 @@
 //! [`Semaphore`].
 
 use core::fmt;
+use core::future::Future;
 use core::time::Duration;
 
 use super::Permit;
 use crate::error::TimedOut;
 use crate::port::{Port, TimedPort};
 use crate::raw::RawSemaphore;
-use crate::waiters::{Forever, Until};
+use crate::waiters::{Forever, Then, Until};
 
 /// A counter of permits: Python's `threading.Semaphore` (rows T-81 to T-85, T-87).
 ///
@@ -101,11 +102,8 @@ impl<P: Port> Semaphore<P> {
     }
 
     /// Waits for a permit without blocking the task that polls. Dropping the future gives up and loses nothing.
-    pub async fn acquire_async(&self) -> Permit<'_, P> {
-        if !self.raw.try_acquire() {
-            self.raw.acquire_async().await;
-        }
-        self.permit()
+    pub fn acquire_async(&self) -> impl Future<Output = Permit<'_, P>> {
+        Then::new(self.raw.acquire_async(), |()| self.permit())
     }
 
     /// Adds `n` permits and wakes up to `n` waiters. Never blocks. 0 does nothing (Python refuses it, row T-83).

@@ -34,8 +34,9 @@ impl<P: Port> Batch<P> {
         }
     }
 
+    /// Whether the guard is to be left now.
     pub(crate) fn is_full(&self) -> bool {
-        self.filled == ROOM
+        self.filled == if P::SHORT_SECTIONS { 1 } else { ROOM }
     }
 
     /// Adds one; the caller has asked [`is_full`](Self::is_full).

@@ -236,7 +236,7 @@ pub(super) struct Counts {
 
 /// What can be done inside the guard.
 pub(crate) struct Entered<'a, P: Port> {
-    list: &'a mut List<P>,
+    pub(super) list: &'a mut List<P>,
     len: &'a AtomicU32,
     /// What [`wait_for_cycle`](Self::wait_for_cycle) said.
     cycle: Cell<u32>,
@@ -262,19 +262,69 @@ impl<P: Port> Entered<'_, P> {
         address: usize,
         check: impl FnOnce(&Self) -> bool,
     ) -> bool {
-        self.add_to_len(1);
-        fence_of(edge!("listed-or-looked"));
+        // SAFETY: the contract.
+        unsafe { self.push_as(LISTED, node, address, check) }
+    }
+
+    /// As [`push`](Self::push), for a node that is `MOVED` and stays so.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub(crate) unsafe fn push_moved(
+        &mut self,
+        node: &Node<P>,
+        address: usize,
+        check: impl FnOnce(&Self) -> bool,
+    ) -> bool {
+        // SAFETY: the contract.
+        unsafe { self.push_as(MOVED, node, address, check) }
+    }
+
+    #[inline(always)]
+    unsafe fn push_as(
+        &mut self,
+        state: u32,
+        node: &Node<P>,
+        address: usize,
+        check: impl FnOnce(&Self) -> bool,
+    ) -> bool {
+        if !P::SHORT_SECTIONS {
+            self.add_to_len(1);
+            fence_of(edge!("listed-or-looked"));
+        }
         if !check(self) {
             self.add_to_len(u32::MAX);
             return false;
         }
+        // SAFETY: the contract.
+        unsafe { self.link(state, node, address) };
+        true
+    }
+
+    /// Lists a node under `address` where notifiers do not go by the length: they have a word of their own that tells them to enter the guard.
+    ///
+    /// # Safety
+    ///
+    /// As [`push`](Self::push).
+    #[inline]
+    pub(crate) unsafe fn push_told(&mut self, node: &Node<P>, address: usize) {
+        self.add_to_len(1);
+        // SAFETY: the contract.
+        unsafe { self.link(LISTED, node, address) };
+    }
+
+    /// The end of both.
+    ///
+    /// # Safety
+    ///
+    /// As [`push`](Self::push).
+    #[inline]
+    unsafe fn link(&mut self, state: u32, node: &Node<P>, address: usize) {
         node.key().store(address, Ordering::Relaxed);
-        if node.state().load(Ordering::Relaxed) != MOVED {
-            node.state().store(LISTED, Ordering::Relaxed);
-        }
+        node.state().store(state, Ordering::Relaxed);
         // SAFETY: inside the guard; the rest is the caller's contract.
         unsafe { self.list.push(node, self.cycle.get()) };
-        true
     }
 
     /// The first node of `address` of these kinds that was listed before ticket `before`.
@@ -300,8 +350,11 @@ impl<P: Port> Entered<'_, P> {
         self.add_to_len(u32::MAX);
     }
 
-    /// Not a read-modify-write: inside the guard nobody else changes it.
+    /// Not a read-modify-write: inside the guard nobody else changes it. With short sections nobody looks at it (`one_at_a_time.rs`).
     fn add_to_len(&self, difference: u32) {
+        if P::SHORT_SECTIONS {
+            return;
+        }
         let len = self.len.load(Ordering::Relaxed);
         self.len
             .store(len.wrapping_add(difference), Ordering::Relaxed);

@@ -30,7 +30,7 @@ impl Kinds {
 
 /// Nodes of several addresses, the most urgent first, equals in order of arrival.
 pub(super) struct List<P: Port> {
-    head: *const Node<P>,
+    pub(super) head: *const Node<P>,
     tail: *const Node<P>,
     /// How many nodes were ever listed. Never wraps: a waiter may sleep for months beside busy ones.
     pub(super) tickets: u64,
@@ -73,6 +73,30 @@ impl<P: Port> List<P> {
         } else {
             // SAFETY: as above.
             unsafe { (*next).inner(|inner| inner.links().prev = node) };
+        }
+    }
+
+    /// Puts a node behind another one, in no order: it stands for nobody.
+    ///
+    /// # Safety
+    ///
+    /// Inside the guard; `prev` is on this list; `node` is alive, pinned, on no list, and taken off before its memory ends.
+    pub(super) unsafe fn insert_after(&mut self, prev: *const Node<P>, node: &Node<P>) {
+        // SAFETY: listed nodes are alive; inside the guard.
+        unsafe {
+            let next = (*prev).inner(|inner| core::mem::replace(&mut inner.links().next, node));
+            node.inner(|inner| {
+                inner.link(Links {
+                    prev,
+                    next,
+                    ticket: u64::MAX,
+                });
+            });
+            if next.is_null() {
+                self.tail = node;
+            } else {
+                (*next).inner(|inner| inner.links().prev = node);
+            }
         }
     }
 

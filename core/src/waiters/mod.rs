@@ -6,6 +6,7 @@ pub mod by_parking;
 mod limit;
 mod list;
 mod node;
+pub(crate) mod one_at_a_time;
 mod seat;
 mod sleep;
 mod sleeper;
@@ -19,9 +20,9 @@ pub(crate) use limit::{AtOnce, Forever, Limit, Until};
 pub(crate) use list::Kinds;
 pub(crate) use node::{Node, Outcome, Wake};
 pub(crate) use seat::{Left, Seat};
-pub(crate) use sleep::sleep_until_notified;
+pub(crate) use sleep::{sleep_until_notified, sleep_until_notified_among};
 pub(crate) use sleeper::{Sitter, Sleeper};
-pub(crate) use waiting::{Turn, Waiting};
+pub(crate) use waiting::{Then, Turn, Waiting};
 
 use crate::atomics::{AtomicU32, edge, fence_of};
 use crate::port::Port;
@@ -35,8 +36,16 @@ use crate::port::Port;
 /// wake-up from a task that could use it. One waiter too many looks at the word and waits again. Listed tasks and sleepers take turns in coming first.
 #[cold]
 pub(crate) fn wake<P: Port>(word: &AtomicU32, count: u32) -> u32 {
-    fence_of(edge!("listed-or-looked"));
     let address = core::ptr::from_ref(word).addr();
+    if P::SHORT_SECTIONS {
+        let tasks = one_at_a_time::notify::<P>(address, count, None);
+        return if P::LISTS_SLEEPERS || tasks == count {
+            tasks
+        } else {
+            tasks + P::wake(word, count - tasks)
+        };
+    }
+    fence_of(edge!("listed-or-looked"));
     let bucket = bucket_of::<P>(address);
     if P::LISTS_SLEEPERS {
         if bucket.is_empty() {

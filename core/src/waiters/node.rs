@@ -47,7 +47,7 @@ pub(crate) enum Outcome {
 ///
 /// The roles of `state`, which only the bucket's guard lets change, but for the first:
 /// * `LISTED` -> `ASLEEP` (owner, compare-exchange): the notifier must wake a sleeper from now on.
-/// * any -> `NOTIFIED` (notifier, swap, Release; read by the owner with Acquire): edge `notified`. It carries the outcome and whatever the
+/// * any -> `NOTIFIED` (notifier, swap or store, Release; read by the owner with Acquire): edge `notified`. It carries the outcome and whatever the
 ///   notifier did before. The notifier does not touch the node after it.
 pub(crate) struct Node<P: Port> {
     state: AtomicU32,
@@ -195,6 +195,7 @@ impl<P: Port> Node<P> {
     ///
     /// The caller took the node off its list, and nobody has notified it. The node may be gone when this returns, and even before: so it comes as a pointer, because a
     /// reference among the arguments of a running function promises that it is there until the end.
+    #[inline]
     pub(crate) unsafe fn notify(node: *const Self, outcome: Outcome) -> Wake<P> {
         // SAFETY: alive until it is notified below.
         let state = unsafe { &raw const (*node).state };
@@ -222,7 +223,13 @@ impl<P: Port> Node<P> {
             _ => None,
         };
         // From here on the node belongs to its owner, and may be gone.
-        // SAFETY: alive until this very write.
+        if matches!(wake, Wake::Waker(_) | Wake::Done) {
+            // A future never sleeps on its node: it does not matter what was there.
+            // SAFETY: alive until this very write.
+            unsafe { (*state).store(NOTIFIED, edge!("notified", Release)) };
+            return wake;
+        }
+        // SAFETY: as above.
         let own = unsafe { (*state).swap(NOTIFIED, edge!("notified", Release)) };
         let before = shared.unwrap_or(own);
         match wake {
@@ -233,6 +240,40 @@ impl<P: Port> Node<P> {
             }
             wake => wake,
         }
+    }
+
+    /// As [`notify`](Self::notify), for a future, which is told to look again. Nobody else changes the state of that while it is listed, so that a store does.
+    ///
+    /// # Safety
+    ///
+    /// As there, inside the guard; and it is a future's.
+    #[inline(always)]
+    pub(super) unsafe fn notify_future(node: *const Self) -> Option<Waker> {
+        // SAFETY: the notifier before `NOTIFIED`, by the contract.
+        unsafe {
+            let owner = (*node).inner(|inner| {
+                inner.outcome = Outcome::Plain;
+                core::mem::replace(&mut inner.owner, Owner::Gone)
+            });
+            // From here on the node belongs to its owner, and may be gone.
+            (*node).state.store(NOTIFIED, edge!("notified", Release));
+            match owner {
+                Owner::Waker(waker) => Some(waker),
+                Owner::Task(_) | Owner::Arm(..) | Owner::Gone => None,
+            }
+        }
+    }
+
+    /// Inside the guard, for a listed node: the one behind it.
+    pub(super) fn next(&self) -> *const Self {
+        // SAFETY: inside the guard, and listed.
+        unsafe { self.inner(|inner| inner.links().next) }
+    }
+
+    /// Inside the guard, for a listed node: when it was listed.
+    pub(super) fn ticket(&self) -> u64 {
+        // SAFETY: inside the guard, and listed.
+        unsafe { self.inner(|inner| inner.links().ticket) }
     }
 
     /// The lock that a sleeping owner will want next.

@@ -75,17 +75,47 @@ impl<P: Port> Seat<P> {
         sitter: &Sitter<'_, P>,
         check: impl FnOnce(&Entered<'_, P>) -> bool,
     ) -> Poll<Outcome> {
+        self.sit_by(address, sitter, |entered, node| {
+            // SAFETY: pinned, idle, and left by `Drop` at the latest.
+            unsafe { entered.push(node, address, check) }
+        })
+    }
+
+    /// As [`sit`](Self::sit), for an `address` whose notifiers have a word of their own that says whether anybody is listed; `count` raises it, inside the guard.
+    #[inline]
+    pub(crate) fn sit_told(
+        self: Pin<&Self>,
+        address: usize,
+        sitter: &Sitter<'_, P>,
+        count: impl FnOnce(),
+    ) -> Poll<Outcome> {
+        self.sit_by(address, sitter, |entered, node| {
+            count();
+            // SAFETY: as above.
+            unsafe { entered.push_told(node, address) };
+            true
+        })
+    }
+
+    #[inline]
+    fn sit_by(
+        self: Pin<&Self>,
+        address: usize,
+        sitter: &Sitter<'_, P>,
+        list: impl FnOnce(&mut Entered<'_, P>, &Node<P>) -> bool,
+    ) -> Poll<Outcome> {
         let node = &self.get_ref().node;
         match node.state().load(edge!("notified", Acquire)) {
             NOTIFIED => Poll::Ready(self.take_outcome()),
             IDLE => {
                 let owner = sitter.owner();
-                // SAFETY: an idle node is its owner's.
-                unsafe { node.inner(|inner| inner.owner = owner) };
-                let listed = bucket_of::<P>(address).enter(|entered| {
-                    // SAFETY: pinned, idle, and left by `Drop` at the latest.
-                    unsafe { entered.push(node, address, check) }
-                });
+                // SAFETY: an idle node is its owner's. What is replaced is `Gone`, and needs no drop.
+                unsafe {
+                    node.inner(|inner| {
+                        core::mem::forget(core::mem::replace(&mut inner.owner, owner));
+                    });
+                };
+                let listed = bucket_of::<P>(address).enter(|entered| list(entered, node));
                 if listed {
                     return Poll::Pending;
                 }
@@ -102,6 +132,7 @@ impl<P: Port> Seat<P> {
     }
 
     /// Polled while seated: the waker may be another one now.
+    #[cold]
     fn stay(self: Pin<&Self>, waker: &Waker) -> Poll<Outcome> {
         let node = &self.get_ref().node;
         // Wakers are foreign code: the new one is cloned, and the old one (or the new one, if it comes too late) is dropped, outside of the guard.
@@ -137,6 +168,24 @@ impl<P: Port> Seat<P> {
     /// True if the sitter was notified and has not looked at it.
     pub(crate) fn is_notified(&self) -> bool {
         self.node.state().load(edge!("notified", Acquire)) == NOTIFIED
+    }
+
+    /// Leaves the seat, where that is all there is to do.
+    #[inline]
+    pub(crate) fn empty(self: Pin<&Self>) {
+        let state = self.node.state().load(edge!("notified", Acquire));
+        // The notifier of an arm may be at work still: see `rise`.
+        if state == NOTIFIED && (!P::UNBLOCK_NEEDS_LIVE_TASK || self.node.is_future()) {
+            self.node.state().store(IDLE, Ordering::Relaxed);
+        } else if state != IDLE {
+            self.empty_listed();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn empty_listed(self: Pin<&Self>) {
+        self.leave(|_| {});
     }
 
     /// Leaves the seat, calling `also` inside the guard if it was still waiting.
@@ -175,9 +224,7 @@ impl<P: Port> Seat<P> {
 impl<P: Port> Drop for Seat<P> {
     fn drop(&mut self) {
         // Every future leaves its seat itself, to pass on what it was told; this is for one that forgets.
-        if self.is_taken() {
-            // SAFETY: dropped in place, and not moved any more.
-            unsafe { Pin::new_unchecked(&*self) }.leave(|_| {});
-        }
+        // SAFETY: dropped in place, and not moved any more.
+        unsafe { Pin::new_unchecked(&*self) }.empty();
     }
 }

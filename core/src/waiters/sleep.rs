@@ -15,7 +15,17 @@ pub(crate) fn sleep_until_notified<P: Port, L: Limit<P>>(
     limit: &L,
     may_leave: impl FnOnce(&mut Entered<'_, P>) -> bool,
 ) -> Result<Outcome, L::Expired> {
-    let outcome = sleep(node, limit, may_leave);
+    sleep_until_notified_among(node, limit, || 0, may_leave)
+}
+
+/// As [`sleep_until_notified`], for one that can tell how often others got what it waits for: see [`Relax::answer_turn_among`].
+pub(crate) fn sleep_until_notified_among<P: Port, L: Limit<P>>(
+    node: &Node<P>,
+    limit: &L,
+    served: impl Fn() -> usize,
+    may_leave: impl FnOnce(&mut Entered<'_, P>) -> bool,
+) -> Result<Outcome, L::Expired> {
+    let outcome = sleep(node, limit, served, may_leave);
     if P::UNBLOCK_NEEDS_LIVE_TASK {
         // The notifier calls `unblock` inside the guard: once we have been in after it, it is done with us.
         bucket_of::<P>(node.key().load(Ordering::Relaxed)).enter(|_| {});
@@ -26,11 +36,12 @@ pub(crate) fn sleep_until_notified<P: Port, L: Limit<P>>(
 fn sleep<P: Port, L: Limit<P>>(
     node: &Node<P>,
     limit: &L,
+    served: impl Fn() -> usize,
     may_leave: impl FnOnce(&mut Entered<'_, P>) -> bool,
 ) -> Result<(), L::Expired> {
     let state = node.state();
     let mut turn = 0;
-    while P::Relax::answer_turn(turn) {
+    while P::Relax::answer_turn_among(turn, &served) {
         if state.load(edge!("notified", Acquire)) == NOTIFIED {
             return Ok(());
         }

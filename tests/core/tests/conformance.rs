@@ -6,6 +6,7 @@ use selvedge_conformance::host::Threads;
 use selvedge_conformance::{Counts, run, run_all};
 use support::host_spin::HostSpin;
 use support::live_tasks::LiveTasks;
+use support::short_sections::ShortSections;
 
 fn passed(counts: Counts) {
     println!("{counts:?}");
@@ -27,6 +28,11 @@ fn parking() {
 #[test]
 fn live_tasks() {
     passed(run_all(&Threads::<LiveTasks>::with(8, 30)));
+}
+
+#[test]
+fn short_sections() {
+    passed(run_all(&Threads::<ShortSections>::with(8, 30)));
 }
 
 #[test]

@@ -44,7 +44,7 @@ impl Dice {
 /// A ring does what a deque with a limit does, and counts tasks as a number would, for many laps.
 fn is_a_deque(ring: &Ring<u32, impl Buffer<u32>>, capacity: usize) {
     let mut dice = Dice(capacity as u64);
-    let (mut deque, mut unfinished) = (VecDeque::new(), 0_usize);
+    let (mut deque, mut unfinished, mut taken) = (VecDeque::new(), 0_usize, 0);
     assert_eq!(ring.capacity(), Some(capacity));
     for step in 0..STEPS {
         match dice.roll(5) {
@@ -60,6 +60,7 @@ fn is_a_deque(ring: &Ring<u32, impl Buffer<u32>>, capacity: usize) {
             }
             2 | 3 => {
                 let item = deque.pop_front().ok_or(TryGetError::Empty);
+                taken += usize::from(item.is_ok());
                 assert_eq!(ring.try_get(), item);
             }
             _ => {
@@ -75,6 +76,7 @@ fn is_a_deque(ring: &Ring<u32, impl Buffer<u32>>, capacity: usize) {
         assert_eq!(ring.len(), deque.len());
         assert_eq!(ring.is_empty(), deque.is_empty());
         assert_eq!(ring.unfinished(), unfinished);
+        assert_eq!(ring.served(), taken);
         assert_eq!(ring.is_quiet(Call::Put), deque.is_empty());
         assert_eq!(ring.is_quiet(Call::Get), deque.len() == capacity);
     }

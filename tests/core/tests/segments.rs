@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use selvedge_conformance::host::Watchdog;
+use selvedge_core::port::Relax;
 use selvedge_core::queue::{Call, Fifo, Store, TooManyTasksDone, TryGetError, TryPutError};
 use selvedge_core::raw::Segments;
 use static_assertions::{assert_impl_all, assert_not_impl_any};
@@ -103,7 +104,7 @@ impl Dice {
 fn it_is_a_deque_that_counts_tasks() {
     let queue = Segments::new();
     let mut dice = Dice(1);
-    let (mut deque, mut unfinished) = (VecDeque::new(), 0_usize);
+    let (mut deque, mut unfinished, mut put) = (VecDeque::new(), 0_usize, 0);
     assert_eq!(queue.capacity(), None);
     for step in 0..SOME * 10 {
         // Grows for a while, then shrinks for a while.
@@ -112,7 +113,7 @@ fn it_is_a_deque_that_counts_tasks() {
             0 | 1 => {
                 queue.try_put(step).unwrap();
                 deque.push_back(step);
-                unfinished += 1;
+                (put, unfinished) = (put + 1, unfinished + 1);
             }
             2 | 3 => assert_eq!(queue.try_get().ok(), deque.pop_front()),
             4 => {
@@ -127,7 +128,7 @@ fn it_is_a_deque_that_counts_tasks() {
             _ if shrinks == 0 => {
                 queue.try_put(step).unwrap();
                 deque.push_back(step);
-                unfinished += 1;
+                (put, unfinished) = (put + 1, unfinished + 1);
             }
             _ => assert_eq!(queue.try_get().ok(), deque.pop_front()),
         }
@@ -135,6 +136,7 @@ fn it_is_a_deque_that_counts_tasks() {
         assert_eq!(queue.is_empty(), deque.is_empty());
         assert_eq!(queue.is_quiet(Call::Put), deque.is_empty());
         assert_eq!(queue.unfinished(), unfinished);
+        assert_eq!(queue.served() + deque.len(), put);
     }
 }
 
@@ -397,6 +399,76 @@ fn many_producers_and_consumers() {
     for (producers, consumers) in [(1, 1), (3, 1), (1, 3), (3, 3)] {
         many_move(&Segments::new(), producers, consumers, each, 0);
     }
+}
+
+/// Everybody who meets another one stands aside for as long as this says.
+struct Yielding;
+
+impl Relax for Yielding {
+    fn lock_turn(_turn: u32) -> bool {
+        false
+    }
+
+    fn answer_turn(_turn: u32) -> bool {
+        false
+    }
+
+    fn aside_turn(turn: u32, served: impl Fn() -> usize) -> bool {
+        let before = served();
+        thread::yield_now();
+        turn < 4 && served() == before
+    }
+}
+
+/// A store that is asked by tasks which may be held up.
+struct InTurn<S>(S);
+
+impl<S: Store> Store for InTurn<S> {
+    type Item = S::Item;
+
+    fn try_put(&self, item: S::Item) -> Result<(), TryPutError<S::Item>> {
+        self.0.try_put_in_turn::<Yielding>(item)
+    }
+
+    fn try_get(&self) -> Result<S::Item, TryGetError> {
+        self.0.try_get_in_turn::<Yielding>()
+    }
+
+    fn close(&self) {
+        self.0.close();
+    }
+
+    fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        self.0.capacity()
+    }
+
+    fn task_done(&self) -> Result<bool, TooManyTasksDone> {
+        self.0.task_done()
+    }
+
+    fn unfinished(&self) -> usize {
+        self.0.unfinished()
+    }
+}
+
+#[test]
+fn many_that_stand_aside() {
+    let _watchdog = Watchdog::new("many_that_stand_aside");
+    let each = if cfg!(miri) { 20 } else { 20_000 };
+    for (producers, consumers) in [(4, 1), (1, 4), (4, 4)] {
+        let store = InTurn(Fifo::new(0));
+        many_move(&store, producers, consumers, each, 0);
+        assert_eq!(store.0.served(), producers * each);
+    }
+    many_move(&InTurn(Fifo::new(2)), 2, 2, each, 0);
 }
 
 #[test]

@@ -12,5 +12,5 @@ mod seen;
 pub use cell::Data;
 pub use explore::{Bound, WEAKEN, explore, spawn};
 pub use future::{Signal, block_on, poll};
-pub use port::{Futex, LiveParking, Parking, Ticks, World};
+pub use port::{Futex, LiveParking, Parking, ShortParking, Ticks, World};
 pub use seen::Seen;

@@ -113,7 +113,7 @@ impl<T, B: Buffer<T>> Ring<T, B> {
     /// `tail` without `CLOSED`.
     #[inline]
     fn put(&self, ordering: Ordering) -> usize {
-        self.tail.0.load(ordering) & !self.shape().mark
+        self.tail.0.load(ordering) & !self.shape().mark()
     }
 
     /// For those that have seen `CLOSED`: what was done before `close` is visible now.
@@ -128,26 +128,31 @@ impl<T, B: Buffer<T>> Store for Ring<T, B> {
 
     #[inline(always)]
     fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
-        let Claim { slot, lap } = self.claim_vacant();
+        if let Some((slot, lap)) = self.claim_vacant(self.shape()) {
+            // SAFETY: just claimed.
+            unsafe { Self::fill(slot, lap, item) };
+            return Ok(());
+        }
+        let Claim { slot, lap } = self.claim_vacant_slowly();
         let Some(slot) = slot else {
             return Err(match lap {
                 CLOSED => TryPutError::ShutDown(item),
                 _ => TryPutError::Full(item),
             });
         };
-        // SAFETY: slots live as long as the ring, which we borrow.
-        let slot = unsafe { slot.as_ref() };
-        slot.value.with_mut(|value| {
-            // SAFETY: vacant in this lap, and claimed by us.
-            unsafe { (*value).write(item) };
-        });
-        slot.stamp.store(lap + 1, edge!("slot", Release));
+        // SAFETY: slots live as long as the ring, which we borrow; just claimed.
+        unsafe { Self::fill(slot.as_ref(), lap, item) };
         Ok(())
     }
 
     #[inline(always)]
     fn try_get(&self) -> Result<T, TryGetError> {
-        let Claim { slot, lap } = self.claim_written();
+        let shape = self.shape();
+        if let Some((slot, lap)) = self.claim_written(shape) {
+            // SAFETY: just claimed.
+            return Ok(unsafe { Self::empty(shape, slot, lap) });
+        }
+        let Claim { slot, lap } = self.claim_written_slowly();
         let Some(slot) = slot else {
             return Err(match lap {
                 CLOSED => TryGetError::ShutDown,
@@ -155,26 +160,24 @@ impl<T, B: Buffer<T>> Store for Ring<T, B> {
             });
         };
         // SAFETY: as above.
-        let slot = unsafe { slot.as_ref() };
-        let item = slot.value.with_mut(|value| {
-            // SAFETY: written in this lap, and claimed by us.
-            unsafe { (*value).assume_init_read() }
-        });
-        slot.stamp
-            .store(lap.wrapping_add(self.shape().lap()), edge!("slot", Release));
-        Ok(item)
+        Ok(unsafe { Self::empty(shape, slot.as_ref(), lap) })
+    }
+
+    fn served(&self) -> usize {
+        let head = self.consumers.0.head.load(Ordering::Relaxed);
+        self.shape().distance(0, head)
     }
 
     fn close(&self) {
         self.tail
             .0
-            .fetch_or(self.shape().mark, edge!("closed", Release));
+            .fetch_or(self.shape().mark(), edge!("closed", Release));
         self.consumers.0.closed.store(1, edge!("closed", Release));
     }
 
     #[inline]
     fn is_closed(&self) -> bool {
-        self.tail.0.load(edge!("closed", Acquire)) & self.shape().mark != 0
+        self.tail.0.load(edge!("closed", Acquire)) & self.shape().mark() != 0
     }
 
     fn len(&self) -> usize {
@@ -229,7 +232,7 @@ impl<T, B: Buffer<T>> Store for Ring<T, B> {
 
 /// A slot that the caller has claimed, and the lap in which it has; or none, and why: then `lap` is `NOT_NOW` or `CLOSED`.
 ///
-/// Two words, and no `Result`, because two words are returned in registers: through memory, the claim would cost as much as the rest of a put.
+/// That is what the slow ones say. Two words, and no `Result`, because two words are returned in registers: through memory, the claim would cost as much as the rest of a put.
 struct Claim<T> {
     slot: Option<NonNull<Slot<T>>>,
     lap: usize,
@@ -255,7 +258,36 @@ impl<T> Claim<T> {
     }
 }
 
-/// Claims. The first try, which succeeds unless there is a reason, is in line and calls nothing; whatever else there may be is apart, so that the caller need not save its registers for it.
+/// What is done with a slot that was claimed.
+impl<T, B: Buffer<T>> Ring<T, B> {
+    /// # Safety
+    ///
+    /// Vacant in this lap, and claimed by the caller, once.
+    #[inline(always)]
+    unsafe fn fill(slot: &Slot<T>, lap: usize, item: T) {
+        slot.value.with_mut(|value| {
+            // SAFETY: ours, by the contract.
+            unsafe { (*value).write(item) };
+        });
+        slot.stamp.store(lap + 1, edge!("slot", Release));
+    }
+
+    /// # Safety
+    ///
+    /// Written in this lap, and claimed by the caller, once.
+    #[inline(always)]
+    unsafe fn empty(shape: Shape, slot: &Slot<T>, lap: usize) -> T {
+        let item = slot.value.with_mut(|value| {
+            // SAFETY: ours, by the contract.
+            unsafe { (*value).assume_init_read() }
+        });
+        slot.stamp
+            .store(lap.wrapping_add(shape.lap()), edge!("slot", Release));
+        item
+    }
+}
+
+/// Claims. The shape is read once and handed on: after an Acquire the compiler would read it again. The first try, which succeeds unless there is a reason, is in line and calls nothing; whatever else there may be is apart, so that the caller need not save its registers for it.
 impl<T, B: Buffer<T>> Ring<T, B> {
     /// The slot of a cursor, its lap, and its stamp.
     ///
@@ -263,8 +295,13 @@ impl<T, B: Buffer<T>> Ring<T, B> {
     ///
     /// `slots` is the buffer's, and not null.
     #[inline(always)]
-    unsafe fn look(&self, slots: *const Slot<T>, cursor: usize) -> (&Slot<T>, usize, usize) {
-        let index = self.shape().index(cursor);
+    unsafe fn look(
+        &self,
+        shape: Shape,
+        slots: *const Slot<T>,
+        cursor: usize,
+    ) -> (&Slot<T>, usize, usize) {
+        let index = shape.index(cursor);
         // SAFETY: the index is less than the capacity; slots live as long as the ring.
         let slot = unsafe { &*slots.add(index) };
         (
@@ -276,10 +313,10 @@ impl<T, B: Buffer<T>> Ring<T, B> {
 
     /// Moves a cursor on from `seen`, or says where it is.
     #[inline(always)]
-    fn claim(&self, cursor: &AtomicUsize, seen: usize) -> Result<(), usize> {
+    fn claim(&self, shape: Shape, cursor: &AtomicUsize, seen: usize) -> Result<(), usize> {
         cursor.compare_exchange_weak(
             seen,
-            self.shape().next(seen),
+            shape.next(seen),
             edge!("claimed-or-listed", SeqCst),
             Ordering::Relaxed,
         )?;
@@ -288,17 +325,18 @@ impl<T, B: Buffer<T>> Ring<T, B> {
     }
 
     #[inline(always)]
-    fn claim_vacant(&self) -> Claim<T> {
+    fn claim_vacant(&self, shape: Shape) -> Option<(&Slot<T>, usize)> {
         let slots = self.buffer.slots();
         let tail = self.tail.0.load(Ordering::Relaxed);
-        if tail & self.shape().mark == 0 && !slots.is_null() {
+        if !slots.is_null() {
             // SAFETY: the buffer's.
-            let (slot, lap, stamp) = unsafe { self.look(slots, tail) };
-            if stamp == lap && self.claim(&self.tail.0, tail).is_ok() {
-                return Claim::of(slot, lap);
+            let (slot, lap, stamp) = unsafe { self.look(shape, slots, tail) };
+            // Not if it is closed: then no stamp is like this lap.
+            if stamp == lap && self.claim(shape, &self.tail.0, tail).is_ok() {
+                return Some((slot, lap));
             }
         }
-        self.claim_vacant_slowly()
+        None
     }
 
     #[cold]
@@ -307,14 +345,14 @@ impl<T, B: Buffer<T>> Ring<T, B> {
         let shape = self.shape();
         let mut tail = self.tail.0.load(Ordering::Relaxed);
         loop {
-            if tail & shape.mark != 0 {
+            if tail & shape.mark() != 0 {
                 self.closed();
                 return Claim::none(CLOSED);
             }
             // SAFETY: the buffer's, and not null.
-            let (slot, lap, stamp) = unsafe { self.look(self.buffer.slots_to_fill(), tail) };
+            let (slot, lap, stamp) = unsafe { self.look(shape, self.buffer.slots_to_fill(), tail) };
             if stamp == lap {
-                match self.claim(&self.tail.0, tail) {
+                match self.claim(shape, &self.tail.0, tail) {
                     Ok(()) => return Claim::of(slot, lap),
                     Err(now) => tail = now,
                 }
@@ -327,18 +365,18 @@ impl<T, B: Buffer<T>> Ring<T, B> {
     }
 
     #[inline(always)]
-    fn claim_written(&self) -> Claim<T> {
+    fn claim_written(&self, shape: Shape) -> Option<(&Slot<T>, usize)> {
         let slots = self.buffer.slots();
         let cursor = &self.consumers.0.head;
         let head = cursor.load(Ordering::Relaxed);
         if !slots.is_null() {
             // SAFETY: the buffer's.
-            let (slot, lap, stamp) = unsafe { self.look(slots, head) };
-            if stamp == lap + 1 && self.claim(cursor, head).is_ok() {
-                return Claim::of(slot, lap);
+            let (slot, lap, stamp) = unsafe { self.look(shape, slots, head) };
+            if stamp == lap + 1 && self.claim(shape, cursor, head).is_ok() {
+                return Some((slot, lap));
             }
         }
-        self.claim_written_slowly()
+        None
     }
 
     #[cold]
@@ -353,9 +391,9 @@ impl<T, B: Buffer<T>> Ring<T, B> {
         let mut head = cursor.load(Ordering::Relaxed);
         loop {
             // SAFETY: the buffer's.
-            let (slot, lap, stamp) = unsafe { self.look(slots, head) };
+            let (slot, lap, stamp) = unsafe { self.look(shape, slots, head) };
             if stamp == lap + 1 {
-                match self.claim(cursor, head) {
+                match self.claim(shape, cursor, head) {
                     Ok(()) => return Claim::of(slot, lap),
                     Err(now) => head = now,
                 }
@@ -374,7 +412,7 @@ impl<T, B: Buffer<T>> Ring<T, B> {
         }
         // Final, as `CLOSED` is in it. If `head` is old by now, `tail` is farther away.
         let tail = self.tail.0.load(Ordering::Relaxed);
-        Claim::none(if tail == head | self.shape().mark {
+        Claim::none(if tail == head | self.shape().mark() {
             CLOSED
         } else {
             NOT_NOW

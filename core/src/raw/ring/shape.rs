@@ -1,6 +1,6 @@
 //! How a ring numbers its places: cursors.
 //!
-//! A cursor counts the items that passed it, in two digits. With `mark` the smallest power of two that is not less than the capacity:
+//! A cursor counts the items that passed it, in two digits. With `mark` the smallest power of two that is not less than the capacity, and not 1:
 //!
 //! | bits | name | meaning |
 //! |---|---|---|
@@ -8,7 +8,7 @@
 //! | `mark` | `CLOSED` | in `tail` only: nothing will be put any more |
 //! | above | lap | how often it went round; wraps |
 //!
-//! So a carry from the index to the lap skips `CLOSED`, and two cursors that differ by a whole lap are told apart.
+//! So a carry from the index to the lap skips `CLOSED`, and two cursors that differ by a whole lap are told apart. And `CLOSED` is not the lowest bit, by which the stamps of one lap differ: no stamp is that of a closed tail's lap.
 
 /// The most places of a ring; at least 4 laps are then told apart, and slots tell 2.
 pub(super) const MOST: usize = 1 << (usize::BITS - 4);
@@ -17,8 +17,8 @@ pub(super) const MOST: usize = 1 << (usize::BITS - 4);
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
     pub(super) capacity: usize,
-    /// `CLOSED`.
-    pub(super) mark: usize,
+    /// The bits of an index: all below `CLOSED`.
+    mask: usize,
 }
 
 impl Shape {
@@ -31,19 +31,29 @@ impl Shape {
         assert!(capacity <= MOST, "the capacity of a ring is too large");
         Self {
             capacity,
-            mark: capacity.next_power_of_two(),
+            mask: if capacity == 1 {
+                1
+            } else {
+                capacity.next_power_of_two() - 1
+            },
         }
+    }
+
+    /// `CLOSED`.
+    #[inline(always)]
+    pub(super) const fn mark(self) -> usize {
+        self.mask + 1
     }
 
     /// One more lap.
     #[inline(always)]
     pub(super) const fn lap(self) -> usize {
-        self.mark << 1
+        self.mark() << 1
     }
 
     #[inline(always)]
     pub(super) const fn index(self, cursor: usize) -> usize {
-        cursor & (self.mark - 1)
+        cursor & self.mask
     }
 
     /// Whether those who claimed the slot in the lap before have not come to an end.

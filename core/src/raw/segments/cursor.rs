@@ -23,6 +23,8 @@ pub(super) const ONE: usize = 2;
 pub(super) struct Cursor<T> {
     pub(super) index: AtomicUsize,
     pub(super) block: AtomicPtr<Block<T>>,
+    /// Who was here last: see `backoff.rs`.
+    pub(super) trace: AtomicUsize,
 }
 
 impl<T> Cursor<T> {
@@ -31,6 +33,7 @@ impl<T> Cursor<T> {
             Self {
                 index: AtomicUsize::new(start::<T>()),
                 block: AtomicPtr::new(null_mut()),
+                trace: AtomicUsize::new(0),
             }
         }
     }

@@ -13,6 +13,7 @@ use super::backoff::Backoff;
 use super::block::Block;
 use super::cursor::{ONE, is_end, is_inner, is_last, offset, settled};
 use crate::atomics::{Ordering, after_rmw, edge, spin_loop};
+use crate::port::Relax;
 use crate::queue::TryGetError;
 
 /// The tag of the head's block: all slots are known to be written.
@@ -36,21 +37,24 @@ unsafe fn is_ready<T>(block: *mut Block<T>, offset: usize) -> bool {
 }
 
 impl<T> Segments<T> {
-    /// Takes the oldest item.
-    #[inline]
-    pub(super) fn get(&self) -> Result<T, TryGetError> {
+    /// Takes the oldest item. `R` says how to make room for others.
+    #[inline(always)]
+    pub(super) fn get<R: Relax>(&self) -> Result<T, TryGetError> {
         let head = &self.head.0.cursor;
         let index = head.index.load(edge!("head-moved", Acquire));
         // It may be newer than the index, and is looked at all the same: its memory must be there for this getter.
         let block = head.block.load(edge!("head-moved", Acquire));
         let offset = offset::<T>(index);
-        // SAFETY: an inner offset is a slot's, and no END.
-        if is_inner::<T>(offset) && unsafe { is_ready(block, offset) } && self.claim_at_head(index)
+        if is_inner::<T>(offset)
+            && head.is_mine()
+            // SAFETY: an inner offset is a slot's, and no END.
+            && unsafe { is_ready(block, offset) }
+            && self.claim_at_head(index)
         {
             // SAFETY: just claimed, and written.
             return Ok(unsafe { Block::read(untagged(block), offset) });
         }
-        self.get_slowly()
+        self.get_slowly::<R>()
     }
 
     #[inline(always)]
@@ -76,9 +80,10 @@ impl<T> Segments<T> {
     /// The same where the head may have to move on, or there may be nothing.
     #[cold]
     #[inline(never)]
-    fn get_slowly(&self) -> Result<T, TryGetError> {
+    fn get_slowly<R: Relax>(&self) -> Result<T, TryGetError> {
         let head = &self.head.0.cursor;
         let mut backoff = Backoff::new();
+        let mut has_met = false;
         loop {
             let index = head.index.load(edge!("head-moved", Acquire));
             let block = head.block.load(edge!("head-moved", Acquire));
@@ -97,6 +102,11 @@ impl<T> Segments<T> {
                 if head.index.load(Ordering::Relaxed) == index {
                     return Err(why);
                 }
+                continue;
+            }
+            if !has_met && !head.is_mine() {
+                head.meet::<R>();
+                has_met = true;
                 continue;
             }
             if !self.claim_at_head(index) {

@@ -11,7 +11,7 @@
 //!
 //! # The words
 //!
-//! `tail` and `head` are cursors: an index and a block (`cursor.rs`). `done` is an index, too: so many tasks are done. Unfinished tasks are those between it and the tail, so they cost nothing at a put.
+//! `tail` and `head` are cursors: an index and a block (`cursor.rs`), and a hint of who was there last (`backoff.rs`). `done` is an index, too: so many tasks are done. Unfinished tasks are those between it and the tail, so they cost nothing at a put.
 //!
 //! The head's block has a tag in its lowest bit:
 //!

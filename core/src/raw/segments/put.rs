@@ -15,6 +15,7 @@ use super::backoff::Backoff;
 use super::block::Block;
 use super::cursor::{CLOSED, ONE, is_end, is_inner, is_last, offset, start};
 use crate::atomics::{Ordering, after_rmw, edge, spin_loop};
+use crate::port::Relax;
 
 /// A vacant slot that is the caller's.
 struct Claim<T> {
@@ -23,10 +24,10 @@ struct Claim<T> {
 }
 
 impl<T> Segments<T> {
-    /// Puts an item, or gives it back if the queue is closed.
-    #[inline]
-    pub(super) fn put(&self, item: T) -> Result<(), T> {
-        let Some(Claim { block, offset }) = self.claim_vacant() else {
+    /// Puts an item, or gives it back if the queue is closed. `R` says how to make room for others.
+    #[inline(always)]
+    pub(super) fn put<R: Relax>(&self, item: T) -> Result<(), T> {
+        let Some(Claim { block, offset }) = self.claim_vacant::<R>() else {
             return Err(item);
         };
         // SAFETY: just claimed.
@@ -35,14 +36,18 @@ impl<T> Segments<T> {
     }
 
     #[inline(always)]
-    fn claim_vacant(&self) -> Option<Claim<T>> {
+    fn claim_vacant<R: Relax>(&self) -> Option<Claim<T>> {
         let index = self.tail.0.index.load(edge!("tail-moved", Acquire));
         let block = self.tail.0.block.load(Ordering::Relaxed);
         let offset = offset::<T>(index);
-        if is_inner::<T>(offset) && index & CLOSED == 0 && self.claim_at_tail(index) {
+        if is_inner::<T>(offset)
+            && index & CLOSED == 0
+            && self.tail.0.is_mine()
+            && self.claim_at_tail(index)
+        {
             return Some(Claim { block, offset });
         }
-        self.claim_vacant_slowly()
+        self.claim_vacant_slowly::<R>()
     }
 
     #[inline(always)]
@@ -67,13 +72,14 @@ impl<T> Segments<T> {
     /// The same where a block may be needed.
     #[cold]
     #[inline(never)]
-    fn claim_vacant_slowly(&self) -> Option<Claim<T>> {
+    fn claim_vacant_slowly<R: Relax>(&self) -> Option<Claim<T>> {
         let tail = &self.tail.0;
         let mut spare = Spare {
             queue: self,
             block: None,
         };
         let mut backoff = Backoff::new();
+        let mut has_met = false;
         loop {
             let index = tail.index.load(edge!("tail-moved", Acquire));
             if index & CLOSED != 0 {
@@ -89,6 +95,11 @@ impl<T> Segments<T> {
                 } else {
                     spin_loop();
                 }
+                continue;
+            }
+            if !has_met && !tail.is_mine() {
+                tail.meet::<R>();
+                has_met = true;
                 continue;
             }
             let next = if is_last::<T>(offset) {

@@ -1,8 +1,9 @@
 //! Segments as the store of a queue.
 
 use super::Segments;
-use super::cursor::{CLOSED, ONE, distance, settled};
+use super::cursor::{CLOSED, ONE, distance, settled, start};
 use crate::atomics::{Ordering, edge};
+use crate::port::{Relax, SpinHint};
 use crate::queue::{Call, Store, TooManyTasksDone, TryGetError, TryPutError};
 
 impl<T> Segments<T> {
@@ -20,14 +21,28 @@ impl<T> Segments<T> {
 impl<T> Store for Segments<T> {
     type Item = T;
 
-    #[inline]
+    #[inline(always)]
     fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
-        self.put(item).map_err(TryPutError::ShutDown)
+        self.try_put_in_turn::<SpinHint>(item)
     }
 
-    #[inline]
+    #[inline(always)]
     fn try_get(&self) -> Result<T, TryGetError> {
-        self.get()
+        self.try_get_in_turn::<SpinHint>()
+    }
+
+    #[inline(always)]
+    fn try_put_in_turn<R: Relax>(&self, item: T) -> Result<(), TryPutError<T>> {
+        self.put::<R>(item).map_err(TryPutError::ShutDown)
+    }
+
+    #[inline(always)]
+    fn try_get_in_turn<R: Relax>(&self) -> Result<T, TryGetError> {
+        self.get::<R>()
+    }
+
+    fn served(&self) -> usize {
+        distance::<T>(settled::<T>(start::<T>()), self.head(Ordering::Relaxed))
     }
 
     fn close(&self) {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use selvedge::port::YieldGuard;
 use selvedge_core::atomics::AtomicU32;
-use selvedge_core::port::{Clock, Identity, NoSpin, NoWatch, Port, TimedPort};
+use selvedge_core::port::{ByStrategy, Clock, Identity, NoWatch, Port, TimedPort};
 use selvedge_core::waiters::Bucket;
 
 /// Every wait returns at once, for no reason: what algorithms must put up with, taken to the extreme.
@@ -22,7 +22,7 @@ static TABLE: [Bucket<HostSpin>; 16] = [const { Bucket::new() }; 16];
 // SAFETY: nobody sleeps, so no wake-up is missed. One static of 16.
 unsafe impl Port for HostSpin {
     type Guard = YieldGuard;
-    type Relax = NoSpin;
+    type Relax = ByStrategy<spin::relax::Spin, 2, 4>;
     type Watch = NoWatch;
     type Task = ();
 

@@ -7,3 +7,4 @@
 
 pub mod host_spin;
 pub mod live_tasks;
+pub mod short_sections;

@@ -9,7 +9,7 @@ mod relax;
 
 pub use clock::Ticks;
 pub use futex::Futex;
-pub use parking::{LiveParking, Parking};
+pub use parking::{LiveParking, Parking, ShortParking};
 
 use selvedge_core::port::{Clock, Identity, TimedPort};
 
@@ -28,5 +28,9 @@ impl World for Parking {
 }
 
 impl World for LiveParking {
+    const PARKS: bool = true;
+}
+
+impl World for ShortParking {
     const PARKS: bool = true;
 }

@@ -68,7 +68,7 @@ impl Token {
 }
 
 macro_rules! parking {
-    ($(#[$meta:meta])* $port:ident, $table:ident, $needs_live_task:literal) => {
+    ($(#[$meta:meta])* $port:ident, $table:ident, needs_live_task: $needs_live_task:literal, lists_sleepers: $lists_sleepers:literal, short_sections: $short_sections:literal) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy)]
         pub struct $port;
@@ -116,7 +116,9 @@ macro_rules! parking {
             const UNBLOCK_NEEDS_LIVE_TASK: bool = $needs_live_task;
 
             // Both ways of waking are modelled.
-            const LISTS_SLEEPERS: bool = $needs_live_task;
+            const LISTS_SLEEPERS: bool = $lists_sleepers;
+
+            const SHORT_SECTIONS: bool = $short_sections;
 
             fn wait(word: &AtomicU32, expected: u32) {
                 by_parking::wait::<Self>(word, expected);
@@ -165,9 +167,13 @@ macro_rules! parking {
 
 parking! {
     /// A thread may be given its token after it has ended.
-    Parking, PARKING, false
+    Parking, PARKING, needs_live_task: false, lists_sleepers: false, short_sections: false
 }
 parking! {
     /// A thread must be alive to be given its token, and that is checked.
-    LiveParking, LIVE_PARKING, true
+    LiveParking, LIVE_PARKING, needs_live_task: true, lists_sleepers: true, short_sections: false
+}
+parking! {
+    /// One waiter is woken in each section, and a search passes one of another object in each.
+    ShortParking, SHORT_PARKING, needs_live_task: false, lists_sleepers: true, short_sections: true
 }

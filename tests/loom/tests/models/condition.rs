@@ -17,6 +17,9 @@ models! {
     one_with_a_limit_is_moved,
     one_is_moved_and_the_lock_is_handed_over,
 }
+models! { on ShortParking:
+    one_is_moved_to_a_lock_that_is_wanted,
+}
 
 /// A lock, a condition, and what they are about.
 pub(crate) struct Post<P: World> {

@@ -14,6 +14,14 @@ models! {
     a_second_set_publishes_too,
     a_timeout_meets_a_set,
 }
+models! { on ShortParking:
+    a_set_wakes_all,
+    a_short_set_wakes_a_future,
+    a_short_set_meets_a_waiter,
+    a_timeout_meets_a_set,
+    a_search_passes_one_that_leaves,
+    a_search_passes_one_that_is_woken,
+}
 
 /// An event, and what was done before it.
 pub(crate) struct News<P: World> {
@@ -134,4 +142,37 @@ fn a_timeout_meets_a_set<P: World>() {
         assert!(shared.event.is_set());
     });
     seen.exactly(["gave up", "heard"]);
+}
+
+/// Two events in one list: a search for the second one's waiter passes the first one's, which gives up meanwhile.
+fn a_search_passes_one_that_leaves<P: World>() {
+    explore(Bound::preemptions::<P>(3, 3), || {
+        let shared = News::<P>::new();
+        let other = Arc::new(Event::<P>::new());
+        let waiter = spawn(&shared, News::hear);
+        let passed = spawn(&other, |other| other.wait_timeout(Ticks(1).into()).is_err());
+        shared.tell();
+        waiter.join().unwrap();
+        assert!(passed.join().unwrap());
+    });
+}
+
+/// The same with two that search at once, each past the other one's waiter.
+fn a_search_passes_one_that_is_woken<P: World>() {
+    explore(Bound::preemptions::<P>(3, 3), || {
+        let shared = News::<P>::new();
+        let other = News::<P>::new();
+        let hearer = spawn(&shared, News::hear);
+        let teller = spawn(&other, |other| other.tell());
+        let mut heard = pin!(other.event.wait_async());
+        let signal = Signal::new();
+        let is_ready = poll(heard.as_mut(), &signal).is_ready();
+        shared.tell();
+        if !is_ready {
+            block_on(heard.as_mut());
+        }
+        assert_eq!(other.data.get(), 1);
+        hearer.join().unwrap();
+        teller.join().unwrap();
+    });
 }

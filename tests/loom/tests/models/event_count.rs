@@ -29,6 +29,15 @@ models! {
     a_count_meets_a_getter,
     a_count_meets_a_future,
 }
+models! { on ShortParking:
+    a_put_meets_a_getter,
+    two_puts_for_two_getters,
+    a_put_meets_a_future,
+    a_woken_future_that_is_dropped,
+    a_shutdown_meets_a_getter,
+    a_discarding_shutdown_meets_a_put,
+    a_count_meets_a_future,
+}
 
 /// A queue with data for each item, which its putter writes before.
 pub(crate) struct Line<P: World, const N: usize> {

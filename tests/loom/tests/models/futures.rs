@@ -28,6 +28,17 @@ models! {
     a_notification_for_a_future,
     a_notification_for_a_future_that_is_dropped,
 }
+models! { on ShortParking:
+    a_lock_for_two_futures_and_a_thread,
+    a_woken_locking_future_is_dropped,
+    a_permit_for_a_future_or_a_thread,
+    two_permits_for_a_future_and_a_thread,
+    a_permit_for_a_woken_future_that_is_dropped,
+    an_event_for_a_future,
+    an_event_for_a_future_and_a_thread,
+    an_event_for_a_future_that_is_dropped,
+    a_notification_for_a_future,
+}
 
 /// A future and a thread take turns.
 fn a_lock_for_a_future_and_a_thread<P: World>() {

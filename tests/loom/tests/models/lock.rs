@@ -15,6 +15,10 @@ models! {
     a_fair_release_hands_over,
     the_one_it_is_kept_for_gives_up,
 }
+models! { on ShortParking:
+    two_take_turns,
+    one_gives_up_and_another_waits,
+}
 
 /// A lock, and what it protects.
 pub(crate) struct Guarded<P: World> {

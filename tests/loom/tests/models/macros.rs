@@ -15,6 +15,7 @@ macro_rules! models {
     };
     (on Futex: $($model:ident),* $(,)?) => { models! { @port Futex: $($model),* } };
     (on Parking: $($model:ident),* $(,)?) => { models! { @port Parking: $($model),* } };
+    (on ShortParking: $($model:ident),* $(,)?) => { models! { @port ShortParking: $($model),* } };
     (on LiveParking: $($model:ident),* $(,)?) => { models! { @port LiveParking: $($model),* } };
     ($($model:ident),* $(,)?) => {
         models! { on Futex: $($model),* }

@@ -23,4 +23,5 @@ mod semaphore;
 mod spawned;
 mod spsc;
 mod table;
+mod turns;
 mod twins;

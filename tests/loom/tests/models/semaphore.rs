@@ -14,6 +14,10 @@ models! {
     one_gives_up_and_another_waits,
     one_that_comes_by_is_faster,
 }
+models! { on ShortParking:
+    two_permits_for_two_waiters,
+    one_gives_up_and_another_waits,
+}
 
 /// A semaphore, and what its permits hand over.
 pub(crate) struct Stock<P: World> {

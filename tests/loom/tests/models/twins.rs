@@ -384,6 +384,11 @@ const TWINS: &[(&str, &str, &str)] = &[
         "select::Futex::a_future_of_two_events",
         DEADLOCK,
     ),
+    (
+        "all-risen",
+        "select::Futex::another_takes_the_item",
+        DEADLOCK,
+    ),
     ("notified/acquire", "select::Futex::one_of_two_queues", RACE),
     ("notified/release", "select::Futex::one_of_two_queues", RACE),
     (
@@ -492,6 +497,26 @@ const TWINS: &[(&str, &str, &str)] = &[
         "task-or-idle",
         "idle::Futex::workers_that_are_made",
         DEADLOCK,
+    ),
+    (
+        "held-turn/acquire",
+        "turns::Futex::a_turn_meets_a_hold",
+        RACE,
+    ),
+    (
+        "held-turn/release",
+        "turns::Futex::a_turn_meets_a_hold",
+        RACE,
+    ),
+    (
+        "held-turn/acquire",
+        "turns::Parking::a_turn_meets_a_hold",
+        RACE,
+    ),
+    (
+        "held-turn/release",
+        "turns::Parking::a_turn_meets_a_hold",
+        RACE,
     ),
 ];
 
