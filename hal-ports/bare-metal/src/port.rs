@@ -30,8 +30,8 @@ pub struct BareMetal;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Task(());
 
-/// Several cores rarely meet in one of many. To one core they only shorten the walks.
-const BUCKETS: usize = if cfg!(feature = "single-core") { 4 } else { 16 };
+/// Several cores rarely meet in one of many. To one core they only shorten the walks, and few wait there.
+const BUCKETS: usize = if cfg!(feature = "single-core") { 1 } else { 16 };
 
 /// Who waits where.
 static TABLE: [Bucket<BareMetal>; BUCKETS] = [const { Bucket::new() }; BUCKETS];
@@ -79,6 +79,8 @@ unsafe impl Port for BareMetal {
     const UNBLOCK_NEEDS_LIVE_TASK: bool = false;
 
     const LISTS_SLEEPERS: bool = true;
+
+    const SHORT_SECTIONS: bool = cfg!(feature = "critical-section");
 
     fn wait(word: &AtomicU32, expected: u32) {
         by_parking::wait::<Self>(word, expected);

@@ -77,6 +77,9 @@ unsafe impl Port for Embassy {
 
     const LISTS_SLEEPERS: bool = true;
 
+    // Boards have interrupts to attend to.
+    const SHORT_SECTIONS: bool = !cfg!(feature = "std");
+
     fn wait(word: &AtomicU32, expected: u32) {
         by_parking::wait::<Self>(word, expected);
     }

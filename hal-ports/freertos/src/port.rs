@@ -86,6 +86,8 @@ unsafe impl Port for FreeRtos {
 
     const LISTS_SLEEPERS: bool = true;
 
+    const SHORT_SECTIONS: bool = true;
+
     const PRIORITIES: bool = true;
 
     fn priority(task: &Task) -> u32 {

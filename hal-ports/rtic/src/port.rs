@@ -69,6 +69,8 @@ unsafe impl Port for Rtic {
 
     const LISTS_SLEEPERS: bool = true;
 
+    const SHORT_SECTIONS: bool = true;
+
     fn wait(word: &AtomicU32, expected: u32) {
         by_parking::wait::<Self>(word, expected);
     }

@@ -50,6 +50,11 @@ impl Rows {
         rows
     }
 
+    /// How many rounds, or whatever a program takes the number for.
+    pub fn rounds(&self) -> u32 {
+        self.rounds
+    }
+
     fn ticks(&mut self, mut operation: impl FnMut()) -> u32 {
         self.timer.clear_current();
         let before = SYST::get_current();
