@@ -12,7 +12,7 @@ use super::Process;
 use super::error::StartError;
 use super::method::StartMethod;
 use super::packet::{Options, Packet};
-use super::target::Bound;
+use super::target::{Bound, Captured};
 
 /// What to give a new process: the keyword arguments of Python's `Process` (row M-01).
 ///
@@ -94,6 +94,31 @@ impl Builder {
         let process = self.build(target, argument);
         process.start()?;
         Ok(process)
+    }
+
+    /// A process that has not been started, and will be a copy of this process as that is then: `target` may capture what lives as long as the program. The start method is `Fork`, whatever the options say.
+    ///
+    /// [`Process::start`] copies this process, if there is no other thread: see [`fork`](super::fork()). What is captured is dropped here when the copy has been made.
+    ///
+    /// ```
+    /// use selvedge::multiprocessing::{Builder, StartError};
+    ///
+    /// let words = vec!["fork", "captures"];
+    /// let process = Builder::new().name("joiner").build_fork(move || words.join(" "));
+    /// match process.start() {
+    ///     Ok(()) => assert_eq!(process.join().unwrap(), "fork captures"),
+    ///     // As here, where the test has threads. It may be tried again.
+    ///     Err(StartError::OtherThreads(count)) => assert!(count > 0),
+    ///     Err(error) => panic!("{error}"),
+    /// }
+    /// ```
+    pub fn build_fork<T, F>(mut self, target: F) -> Process<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Serialize + DeserializeOwned + 'static,
+    {
+        self.0.method = Some(StartMethod::Fork);
+        Process::from_parts(Packet::new(self.0), Box::new(Captured(target)))
     }
 
     /// As [`fork`](super::fork()), with these options. The start method is `Fork`, whatever they say.

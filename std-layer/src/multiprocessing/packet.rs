@@ -97,12 +97,15 @@ impl Packet {
 
     fn boot<T>(&self, call: &dyn Call<T>) -> Result<(Boot, Fds), StartError> {
         boot::keep();
-        let argument = call.pack().map_err(StartError::Argument)?;
+        // Whoever makes one that does not travel chooses `Fork`, too.
+        let packed = call.pack().ok_or(StartError::OtherImage)?;
+        let packed = packed.map_err(StartError::Argument)?;
+        let argument = packed.argument;
         let fds = each_by_a_number_of_its_own(argument.fds).map_err(StartError::Memory)?;
         let boot = Boot {
             program: image::identity(),
-            entry: call.entry().offset().ok_or(StartError::OtherImage)?,
-            function: image::offset_of(call.function()).ok_or(StartError::OtherImage)?,
+            entry: packed.entry.offset().ok_or(StartError::OtherImage)?,
+            function: image::offset_of(packed.function).ok_or(StartError::OtherImage)?,
             who: self.identity(),
             key: AuthKey::of_this_process().map_err(StartError::Memory)?,
             context: copy_context().export().map_err(StartError::Context)?,

@@ -19,16 +19,21 @@ use crate::threading::catch_panic;
 
 /// What a child is to call.
 pub(super) trait Call<T>: Send {
-    /// Where the code for these types is.
-    fn entry(&self) -> &'static Entry;
-    /// The function's address, here.
-    fn function(&self) -> *const c_void;
-    /// The argument as it travels.
-    fn pack(&self) -> Result<Parcel, PackError>;
+    /// As it travels; `None` if it cannot, as it is for copies of this process.
+    fn pack(&self) -> Option<Result<Packed, PackError>>;
     /// Calls it in this process instead.
     fn run(self: Box<Self>) -> T;
     /// Calls it in a copy of this process.
     fn tell(self: Box<Self>) -> Told;
+}
+
+/// A call as it travels.
+pub(super) struct Packed {
+    /// Where the code for its types is.
+    pub(super) entry: &'static Entry,
+    /// The function's address, here.
+    pub(super) function: *const c_void,
+    pub(super) argument: Parcel,
 }
 
 /// A function and its argument.
@@ -49,16 +54,13 @@ where
     A: Serialize + DeserializeOwned + Send + 'static,
     T: Serialize + DeserializeOwned + 'static,
 {
-    fn entry(&self) -> &'static Entry {
-        &EntryFor::<A, T>::ENTRY
-    }
-
-    fn function(&self) -> *const c_void {
-        self.function as *const c_void
-    }
-
-    fn pack(&self) -> Result<Parcel, PackError> {
-        Parcel::pack(&self.argument)
+    fn pack(&self) -> Option<Result<Packed, PackError>> {
+        let packed = Parcel::pack(&self.argument).map(|argument| Packed {
+            entry: &EntryFor::<A, T>::ENTRY,
+            function: self.function as *const c_void,
+            argument,
+        });
+        Some(packed)
     }
 
     fn run(self: Box<Self>) -> T {
@@ -67,6 +69,27 @@ where
 
     fn tell(self: Box<Self>) -> Told {
         tell(move || (self.function)(self.argument))
+    }
+}
+
+/// A function that is for copies of this process, as it may capture.
+pub(super) struct Captured<F>(pub(super) F);
+
+impl<F, T> Call<T> for Captured<F>
+where
+    F: FnOnce() -> T + Send,
+    T: Serialize,
+{
+    fn pack(&self) -> Option<Result<Packed, PackError>> {
+        None
+    }
+
+    fn run(self: Box<Self>) -> T {
+        (self.0)()
+    }
+
+    fn tell(self: Box<Self>) -> Told {
+        tell(self.0)
     }
 }
 

@@ -9,18 +9,21 @@ use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
-use rustix::thread::futex::{Flags, lock_pi, lock_pi2, unlock_pi};
+use rustix::process::{Pid, test_kill_process};
+use rustix::thread::futex::{Flags, lock_pi, lock_pi2, trylock_pi, unlock_pi};
 use rustix::thread::gettid;
 
 use super::futex::absolute;
 
 pub(crate) const WAITERS: u32 = 1 << 31;
 const DIED: u32 = 1 << 30;
-#[cfg(feature = "multiprocessing")]
 pub(crate) const THREAD: u32 = DIED - 1;
+
+/// So long does a word stay that goes with nothing until it is taken for nonsense: longer than a busy machine keeps one from running who need only run.
+const NONSENSE: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 #[repr(transparent)]
@@ -67,6 +70,12 @@ impl<G> fmt::Display for PriorityLockError<G> {
 
 impl<G: fmt::Debug> std::error::Error for PriorityLockError<G> {}
 
+/// Whether there is a thread of this number. (One that has just ended, or whose end nobody has collected, may be.)
+pub(crate) fn is_there(thread: u32) -> bool {
+    let thread = Pid::from_raw(thread.cast_signed());
+    thread.is_some_and(|thread| test_kill_process(thread) != Err(Errno::SRCH))
+}
+
 /// The calling thread's number.
 #[inline]
 pub(crate) fn own() -> u32 {
@@ -96,29 +105,73 @@ impl PriorityWord {
     /// Asks the kernel.
     pub(crate) fn ask(&self, flags: Flags, deadline: Option<Instant>) -> Asked {
         let until = deadline.and_then(absolute);
+        let mut refused = None;
         loop {
             let asked = match lock_pi2(&self.0, flags, until.as_ref()) {
                 Err(Errno::NOSYS) if until.is_none() => lock_pi(&self.0, flags, None),
                 asked => asked,
             };
             match asked {
-                Ok(()) => {
-                    // edge: priority-lock
-                    let died = self.0.load(Ordering::Acquire) & DIED != 0;
-                    if !died {
-                        return Asked::Taken;
-                    }
-                    self.0.fetch_and(!DIED, Ordering::Relaxed);
-                    return Asked::FromTheDead;
-                }
+                Ok(()) => return self.taken(),
                 Err(Errno::INTR) => {}
                 // The owner is just about to end.
                 Err(Errno::AGAIN) => thread::yield_now(),
                 Err(Errno::SRCH) => return Asked::Gone,
                 Err(Errno::DEADLK) => return Asked::Own,
                 Err(Errno::TIMEDOUT) => return Asked::Expired,
+                Err(Errno::INVAL) if self.is_changing_hands(&mut refused) => {
+                    if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                        return Asked::Expired;
+                    }
+                    thread::yield_now();
+                }
                 Err(errno) => return Asked::Refused(errno),
             }
+        }
+    }
+
+    /// Whether to ask again after the kernel has said that what it knows does not go with the word.
+    ///
+    /// The kernel gives the lock of one that has ended to the first who waits, and the word is left as it was until that one runs: so long it says this to all who ask. A word that stays as it is is nonsense.
+    #[cold]
+    fn is_changing_hands(&self, refused: &mut Option<(u32, Instant)>) -> bool {
+        let (word, now) = (self.load(), Instant::now());
+        let (_, since) = *refused
+            .take_if(|(before, _)| *before == word)
+            .get_or_insert((word, now));
+        *refused = Some((word, since));
+        now - since < NONSENSE
+    }
+
+    /// After the kernel has given it to the calling thread.
+    fn taken(&self) -> Asked {
+        // edge: priority-lock
+        let died = self.0.load(Ordering::Acquire) & DIED != 0;
+        if !died {
+            return Asked::Taken;
+        }
+        self.0.fetch_and(!DIED, Ordering::Relaxed);
+        Asked::FromTheDead
+    }
+
+    /// Asks the kernel without waiting, for one who has found it taken, by a thread that may have ended: whoever waited and gave up has left its bit there, and perhaps nobody waits any more who would be given the lock. `None` if somebody has it.
+    #[cold]
+    pub(crate) fn inherit(&self, own: u32, flags: Flags) -> Option<Asked> {
+        let word = self.load();
+        let asked = loop {
+            match trylock_pi(&self.0, flags) {
+                Err(Errno::INTR) => {}
+                asked => break asked,
+            }
+        };
+        match asked {
+            Ok(true) => Some(self.taken()),
+            // It has set the bit before it looked for the owner.
+            Err(Errno::SRCH) if self.take(word | WAITERS, own) || self.take(word, own) => {
+                Some(Asked::FromTheDead)
+            }
+            // Also in the moment in which its owner ends, and if the calling thread has it.
+            _ => None,
         }
     }
 

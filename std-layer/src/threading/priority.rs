@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use rustix::thread::futex::Flags;
 
-use crate::port::priority::{Asked, PriorityWord, own};
+use crate::port::priority::{Asked, PriorityWord, THREAD, is_there, own};
 
 pub use crate::port::priority::PriorityLockError;
 
 /// A lock that lends its holder the priority of those who wait (Linux), so that a thread of high priority does not wait for all of middle priority while one of low priority has the lock.
 ///
-/// It is what [`Lock`](super::Lock) is, but: only the thread that acquired it can release it; the kernel hands it to whoever has the highest priority; and if a thread ends with it, the next one has it, and is told. An uncontended acquire and release cost a system call more, which asks for the thread's number.
+/// It is what [`Lock`](super::Lock) is, but: only the thread that acquired it can release it; the kernel hands it to whoever has the highest priority; and if a thread ends with it, the next one has it, and is told. There is no form for async tasks: what the kernel lends priority for is a thread that waits. An uncontended acquire and release cost a system call more, which asks for the thread's number.
 ///
 /// ```
 /// use selvedge::threading::PriorityLock;
@@ -66,8 +66,19 @@ impl PriorityLock {
     }
 
     /// As [`acquire`](Self::acquire), without waiting; `None` if somebody holds it.
-    pub fn try_acquire(&self) -> Option<PriorityGuard<'_>> {
-        self.0.take(0, own()).then(|| self.guard())
+    pub fn try_acquire(&self) -> Option<Acquired<'_>> {
+        let own = own();
+        if self.0.take(0, own) {
+            return Some(Ok(self.guard()));
+        }
+        let thread = self.0.load() & THREAD;
+        if thread == own || is_there(thread) {
+            return None;
+        }
+        match self.0.inherit(own, Flags::PRIVATE)? {
+            Asked::Taken => Some(Ok(self.guard())),
+            _ => Some(Err(PriorityLockError::OwnerDied(self.guard()))),
+        }
     }
 
     /// As [`acquire`](Self::acquire), at most for `timeout`; the longest ones mean for ever.

@@ -10,8 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use selvedge::multiprocessing::connection::{
-    Connection, Receiver, RecvError, RecvIntoError, RecvTimeoutError, SendError, SendTimeoutError,
-    Sender, TryRecvError, one_way, pipe,
+    Connection, Receiver, RecvError, RecvIntoError, RecvIntoTimeoutError, RecvTimeoutError,
+    SendError, SendTimeoutError, Sender, TryRecvError, TryRecvIntoError, one_way, pipe,
 };
 use selvedge::multiprocessing::{Fd, UnpackError, spawn};
 use subprocess_support::{alone, block_on, ms, open_fds, poll_once};
@@ -250,6 +250,97 @@ fn m59_the_rest_of_a_message() {
             Err(RecvIntoError::Failed(RecvError::Cut))
         ));
     }
+}
+
+/// The same in the forms that give up: what has come stays, though it lay in a buffer that is gone, and the next receiver gets it, by whatever form.
+#[test]
+fn m59_forms() {
+    let _alone = alone();
+    let (mut raw, there) = UnixStream::pair().unwrap();
+    let there = Connection::new(there).unwrap();
+    let message: Vec<u8> = (0..100).collect();
+    let whole = [&100_u32.to_be_bytes()[..], &message].concat();
+    // Gives up by one form, with or without room, after so many bytes.
+    let give_up = |form: usize, room: usize| {
+        let mut buffer = vec![0; room];
+        match form {
+            0 => assert!(matches!(
+                there.try_recv_bytes_into(&mut buffer),
+                Err(TryRecvIntoError::Empty)
+            )),
+            1 => assert!(matches!(
+                there.recv_bytes_into_timeout(&mut buffer, ms(1)),
+                Err(RecvIntoTimeoutError::TimedOut)
+            )),
+            2 => assert!(matches!(
+                there.recv_bytes_into_deadline(&mut buffer, Instant::now()),
+                Err(RecvIntoTimeoutError::TimedOut)
+            )),
+            _ => {
+                let mut future = Box::pin(there.recv_bytes_into_async(&mut buffer));
+                assert!(poll_once(future.as_mut()).is_pending());
+            }
+        }
+        // Whoever had the memory may write to it.
+        buffer.fill(255);
+    };
+    let mut seen = 0;
+    for first in [0, 3, 4, 5, 50, 103] {
+        for room in [100, 120, 99] {
+            for form in 0..4 {
+                let (before, after) = whole.split_at(first);
+                raw.write_all(before).unwrap();
+                give_up(form, room);
+                give_up((form + first) % 4, 100);
+                raw.write_all(after).unwrap();
+                let mut buffer = vec![7; room];
+                let outcome = match form {
+                    0 => there.try_recv_bytes_into(&mut buffer).map_err(|error| {
+                        assert!(matches!(&error, TryRecvIntoError::TooShort(it) if *it == message));
+                    }),
+                    1 => there
+                        .recv_bytes_into_timeout(&mut buffer, Duration::MAX)
+                        .map_err(|error| {
+                            assert!(
+                                matches!(&error, RecvIntoTimeoutError::TooShort(it) if *it == message)
+                            );
+                        }),
+                    2 => there
+                        .recv_bytes_into_deadline(&mut buffer, Instant::now())
+                        .map_err(|error| {
+                            assert!(
+                                matches!(&error, RecvIntoTimeoutError::TooShort(it) if *it == message)
+                            );
+                        }),
+                    _ => block_on(there.recv_bytes_into_async(&mut buffer)).map_err(|error| {
+                        assert!(matches!(&error, RecvIntoError::TooShort(it) if *it == message));
+                    }),
+                };
+                match outcome {
+                    Ok(length) => {
+                        assert!(length == 100 && room >= 100 && buffer[..100] == message);
+                        assert!(buffer[100..].iter().all(|&it| it == 7));
+                    }
+                    Err(()) => assert!(room < 100 && buffer.iter().all(|&it| it == 7)),
+                }
+                seen += 1;
+            }
+        }
+    }
+    assert_eq!(seen, 72);
+    // An empty one, and the end.
+    raw.write_all(&[0; 4]).unwrap();
+    assert_eq!(there.try_recv_bytes_into(&mut []).unwrap(), 0);
+    drop(raw);
+    let mut buffer = [0; 4];
+    assert!(matches!(
+        block_on(there.recv_bytes_into_async(&mut buffer)),
+        Err(RecvIntoError::Failed(RecvError::Closed))
+    ));
+    assert!(matches!(
+        there.try_recv_bytes_into(&mut buffer),
+        Err(TryRecvIntoError::Failed(RecvError::Closed))
+    ));
 }
 
 /// The mode of a socket is everybody's who has it: in either, calls wait as long as they say.

@@ -327,7 +327,16 @@ fn m73_as_cpython() {
         .arg(&path)
         .start()
         .unwrap();
-    let connection = listener.accept().unwrap();
+    // A Python that does not get as far as this says why on standard error.
+    let connection = loop {
+        match listener.accept_timeout(ms(100)) {
+            Err(AcceptTimeoutError::TimedOut) => {
+                let end = child.try_wait();
+                assert!(end.is_none(), "Python has ended and not connected: {end:?}");
+            }
+            accepted => break accepted.unwrap(),
+        }
+    };
     connection.send_bytes(b"abc").unwrap();
     assert_eq!(connection.recv_bytes().unwrap(), b"cba");
     assert!(child.wait().success());

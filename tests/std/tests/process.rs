@@ -8,9 +8,10 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use selvedge::contextvars::ContextVar;
+use selvedge::multiprocessing::connection::{Receiver, one_way};
 use selvedge::multiprocessing::{
-    Builder, Fd, JoinError, JoinTimeoutError, Process, SignalError, StartError, TryJoinError,
-    active_children, current_process, parent_process, spawn,
+    Builder, Fd, JoinError, JoinTimeoutError, Process, SignalError, StartError, StartMethod,
+    TryJoinError, active_children, current_process, get_context, parent_process, spawn,
 };
 use selvedge::subprocess::{ExitStatus, Signal};
 use serde::{Deserialize, Serialize};
@@ -192,6 +193,34 @@ fn m15_signals_and_limits() {
     let process = process.close().unwrap_err().0;
     process.kill().unwrap();
     assert!(process.join().is_err());
+}
+
+/// Row M-05: a process is over when it is, also for who waits with a limit, whatever it has left behind, and whatever that has inherited.
+#[test]
+fn m05_what_a_process_leaves_behind() {
+    fn stay(gate: Receiver) {
+        let _ = gate.recv::<()>();
+    }
+    fn leave((gate, method): (Receiver, StartMethod)) -> u32 {
+        let builder = Builder::new().detached(true).start_method(method);
+        let process = builder.spawn(stay, gate).unwrap();
+        process.pid().unwrap()
+    }
+    let _alone = alone();
+    for method in [
+        StartMethod::Spawn,
+        StartMethod::ForkServer,
+        StartMethod::Fork,
+    ] {
+        let (gate, open) = one_way().unwrap();
+        let process = get_context(StartMethod::Spawn).spawn(leave, (gate, method));
+        let process = process.unwrap();
+        let pid = process.join_timeout(Duration::from_secs(1000)).unwrap();
+        assert!(runs(pid), "{method}: it has no reason to end");
+        assert!(!process.is_alive() && process.try_join().is_err());
+        drop(open);
+        eventually(|| !runs(pid));
+    }
 }
 
 /// Values of some size, there and back (no pipe to fill: row M-195).

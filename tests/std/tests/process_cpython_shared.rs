@@ -3,6 +3,10 @@
 
 mod subprocess_support;
 
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,9 +15,9 @@ use selvedge::multiprocessing::shared_memory::{
     Item, OpenError, ShareableList, SharedMemory, SharedMemoryManager,
 };
 use selvedge::multiprocessing::sharedctypes::{Array, RawArray, RawValue, Value};
-use selvedge::multiprocessing::synchronize::{Barrier, Condition, Semaphore, WaitError};
+use selvedge::multiprocessing::synchronize::{Barrier, Condition, LockGuard, Semaphore, WaitError};
 use selvedge::multiprocessing::{JoinError, Process, spawn};
-use subprocess_support::{alone, eventually, ms};
+use subprocess_support::{alone, block_on, eventually, ms, poll_once};
 
 type Sleeper = (Condition, Semaphore, Semaphore, Option<Duration>);
 
@@ -77,20 +81,18 @@ fn m107_waiting_for_a_value() {
         let mut guard = condition.acquire().unwrap();
         state.set(0);
         condition.notify_all(&guard);
-        while state.get() < 4 {
-            guard = condition.wait(guard).unwrap();
-        }
+        guard = condition.wait_for(guard, |_| state.get() == 4).unwrap();
         assert_eq!(state.get(), 4);
+        drop(guard);
     }
     let _alone = alone();
     let condition = Condition::new().unwrap();
     let state = Value::new(7_u32).unwrap();
     let child = spawn(wait, (condition.clone(), state.try_clone().unwrap())).unwrap();
-    let mut guard = condition.acquire().unwrap();
-    while state.get() != 0 {
-        guard = condition.wait(guard).unwrap();
-    }
-    drop(guard);
+    let guard = condition.acquire().unwrap();
+    let limit = Duration::from_secs(100);
+    let guard = condition.wait_for_timeout(guard, limit, |_| state.get() == 0);
+    drop(guard.unwrap());
     for n in 1..=4 {
         thread::sleep(ms(2));
         let guard = condition.acquire().unwrap();
@@ -98,19 +100,98 @@ fn m107_waiting_for_a_value() {
         condition.notify_one(&guard);
     }
     child.join().unwrap();
-    // Nobody makes it true: the limit is kept over all turns.
-    let start = Instant::now();
-    let deadline = start + ms(30);
-    let mut guard = condition.acquire().unwrap();
-    let guard = loop {
-        match condition.wait_deadline(guard, deadline) {
-            Ok(again) => guard = again,
-            Err(WaitError::TimedOut(guard)) => break guard,
-            Err(error) => panic!("{error}"),
-        }
+    // Nobody makes it true: the limit is kept over all turns, and it is asked once more.
+    let asked = Cell::new(0);
+    let never = |_: &LockGuard<'_>| {
+        asked.set(asked.get() + 1);
+        false
     };
-    assert!(start.elapsed() >= ms(30));
-    drop(guard);
+    let (over, notified) = (AtomicBool::new(false), AtomicU32::new(0));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(SeqCst) {
+                let guard = condition.acquire().unwrap();
+                notified.fetch_add(u32::from(condition.notify_one(&guard)), SeqCst);
+                drop(guard);
+                thread::sleep(ms(1));
+            }
+        });
+        let guard = condition.acquire().unwrap();
+        let start = Instant::now();
+        let outcome = condition.wait_for_deadline(guard, start + ms(30), never);
+        assert!(start.elapsed() >= ms(30));
+        over.store(true, SeqCst);
+        let Err(WaitError::TimedOut(guard)) = outcome else {
+            panic!("it is never true");
+        };
+        let notified = notified.load(SeqCst);
+        assert!(asked.get() == notified + 1 || asked.get() == notified + 2);
+        drop(guard);
+    });
+    // With no time it is asked once, and the lock is not released.
+    asked.set(0);
+    let guard = condition.acquire().unwrap();
+    let Err(WaitError::TimedOut(guard)) = condition.wait_for_timeout(guard, Duration::ZERO, never)
+    else {
+        panic!("it is never true");
+    };
+    assert_eq!(asked.get(), 1);
+    // What is true is not waited for, and the lock is had.
+    let guard = condition.wait_for_timeout(guard, Duration::ZERO, |guard| {
+        assert!(!condition.notify_one(guard) && condition.lock().is_locked());
+        true
+    });
+    drop(guard.unwrap());
+    // A panic releases it.
+    let panics = catch_unwind(AssertUnwindSafe(|| {
+        let guard = condition.acquire().unwrap();
+        drop(condition.wait_for(guard, |_| panic!("asked")));
+    }));
+    assert!(panics.is_err() && condition.lock().try_acquire().is_some());
+}
+
+/// The same, as a task; and the death of a notifier with the lock is told before anything is asked again.
+#[test]
+fn m107_tasks_and_the_dead() {
+    fn dies((condition, state): (Condition, Value<u32>)) {
+        let guard = condition.acquire().unwrap();
+        state.set(state.get() + 1);
+        condition.notify_all(&guard);
+        std::mem::forget(guard);
+        std::process::abort();
+    }
+    let _alone = alone();
+    let condition = Condition::new().unwrap();
+    let state = Value::new(0_u32).unwrap();
+    for round in 1..=4 {
+        let asked = Cell::new(0);
+        let guard = condition.acquire().unwrap();
+        let is_there = |_: &LockGuard<'_>| {
+            asked.set(asked.get() + 1);
+            state.get() == round
+        };
+        let start = || spawn(dies, (condition.clone(), state.try_clone().unwrap())).unwrap();
+        let (child, outcome);
+        if round % 2 == 0 {
+            child = start();
+            outcome = condition.wait_for(guard, is_there);
+        } else {
+            let mut future = pin!(condition.wait_for_async(guard, is_there));
+            assert!(poll_once(future.as_mut()).is_pending());
+            child = start();
+            outcome = block_on(future);
+        }
+        let Err(WaitError::OwnerDied(died)) = outcome else {
+            panic!("its notifier has died with the lock");
+        };
+        assert_eq!(asked.get(), 1);
+        let again = condition.wait_for(died.into_guard(), |_| state.get() == round);
+        drop(again.unwrap());
+        assert!(child.join().is_err());
+    }
+    let guard = condition.acquire().unwrap();
+    let ready = block_on(condition.wait_for_async(guard, |_| state.get() == 4));
+    drop(ready.unwrap());
 }
 
 /// `test_barrier`, `test_barrier_10`, `test_wait_return`, `test_single_thread`, `test_thousand`.

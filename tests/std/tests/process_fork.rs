@@ -60,6 +60,48 @@ fn m33_closures() {
     });
 }
 
+/// The same, started later: what is captured waits, comes back by a refusal, and is dropped once here and once there.
+#[test]
+fn m33_closures_started_later() {
+    let _alone = alone();
+    on_stage((), |()| {
+        let shared = std::sync::Arc::new(AtomicU32::new(5));
+        let build = || {
+            let (own, words) = (shared.clone(), vec!["a".to_owned(); 3]);
+            let builder = Builder::new()
+                .name("later")
+                .start_method(StartMethod::Spawn);
+            builder.build_fork(move || (own.load(Ordering::SeqCst), words.join("-")))
+        };
+        let process = build();
+        assert_eq!((process.name().as_str(), process.pid()), ("later", None));
+        assert_eq!(std::sync::Arc::strong_count(&shared), 2);
+        let queue = std::sync::Arc::new(Queue::new(1));
+        let own = queue.clone();
+        let thread = threading::spawn(move || own.get());
+        for _ in 0..2 {
+            assert!(matches!(process.start(), Err(StartError::OtherThreads(1))));
+        }
+        queue.put(()).unwrap();
+        thread.join().unwrap().unwrap();
+        // As it is at the start, and not when it was made.
+        shared.store(6, Ordering::SeqCst);
+        process.start().unwrap();
+        assert_eq!(std::sync::Arc::strong_count(&shared), 1);
+        assert!(matches!(process.start(), Err(StartError::AlreadyStarted)));
+        assert_eq!(process.join().unwrap(), (6, "a-a-a".to_owned()));
+        let process = build();
+        assert_eq!(process.run().unwrap(), (6, "a-a-a".to_owned()));
+        assert!(matches!(process.start(), Err(StartError::AlreadyRun)));
+        let process = Builder::new().build_fork(|| -> u8 { panic!("there") });
+        process.start().unwrap();
+        let outcome = process.join();
+        assert!(matches!(outcome, Err(JoinError::Panicked(it)) if it.message() == "there"));
+        drop(build());
+        assert_eq!(std::sync::Arc::strong_count(&shared), 1);
+    });
+}
+
 /// Row X-06: a typed error while there are other threads, and only then.
 #[test]
 fn x06_other_threads() {

@@ -146,6 +146,65 @@ fn m34_killed_at_any_moment() {
     }
 }
 
+/// A server that is stopped is no reason to wait for ever: another one takes its place. What it has made goes on, and nothing is made twice.
+#[test]
+fn m34_stopped_servers() {
+    fn count((memory, n): (SharedMemory, u64)) -> u64 {
+        let counter = memory.atomic::<AtomicU32>(0).unwrap();
+        u64::from(counter.fetch_add(1, Ordering::SeqCst)) + n
+    }
+    let _alone = alone();
+    let context = get_context(StartMethod::ForkServer);
+    let memory = SharedMemory::anonymous(4).unwrap();
+    let before = context.spawn(sleep, ()).unwrap();
+    for round in 0..3_u64 {
+        let server = forkserver::pid().unwrap();
+        let stopper = std::thread::spawn(move || {
+            // The last one in the middle, perhaps.
+            let start = std::time::Instant::now();
+            while start.elapsed() < Duration::from_micros(round / 2 * 150) {
+                std::hint::spin_loop();
+            }
+            signal(server, libc::SIGSTOP);
+        });
+        if round < 2 {
+            stopper.join().unwrap();
+            let process = context.spawn(count, (memory.try_clone().unwrap(), 0));
+            assert_eq!(process.unwrap().join().unwrap(), round);
+            assert_ne!(forkserver::pid().unwrap(), server);
+            assert!(!runs(server));
+        } else {
+            let process = context.spawn(count, (memory.try_clone().unwrap(), 0));
+            assert_eq!(process.unwrap().join().unwrap(), round);
+            stopper.join().unwrap();
+        }
+        assert!(before.is_alive());
+    }
+    before.kill().unwrap();
+    assert!(before.join().is_err());
+    // Whatever state it is in.
+    forkserver::stop();
+    assert!(!has_children());
+}
+
+/// A server that takes long to prepare itself is not one that is stopped.
+#[test]
+fn m41_long_preparations() {
+    static PREPARED: AtomicU32 = AtomicU32::new(0);
+    fn prepare() {
+        std::thread::sleep(ms(1300));
+        PREPARED.store(std::process::id(), Ordering::SeqCst);
+    }
+    let _alone = alone();
+    on_stage((), |()| {
+        forkserver::set_preload(prepare);
+        forkserver::ensure_running().unwrap();
+        let server = forkserver::pid();
+        assert_eq!(Some(start(|_| PREPARED.load(Ordering::SeqCst), 0)), server);
+        assert_eq!(forkserver::pid(), server);
+    });
+}
+
 /// Many threads start at once; the server is killed meanwhile.
 #[test]
 fn m34_many_threads() {

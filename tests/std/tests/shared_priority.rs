@@ -53,12 +53,44 @@ fn of_threads() {
     assert!(!LOCK.is_locked());
 }
 
+/// Asks until there is an answer.
+fn patiently<T>(mut ask: impl FnMut() -> Option<T>) -> T {
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        thread::yield_now();
+    }
+}
+
+/// A thread of a living process that ends with it.
+#[test]
+fn threads_that_end_with_a_shared_one() {
+    let _alone = alone();
+    let lock = PriorityLock::new().unwrap();
+    for round in 0..4 {
+        thread::scope(|scope| {
+            scope.spawn(|| std::mem::forget(lock.acquire().unwrap()));
+        });
+        let acquired = match round % 2 {
+            0 => lock.acquire(),
+            _ => patiently(|| lock.try_acquire()),
+        };
+        let Err(PriorityLockError::OwnerDied(guard)) = acquired else {
+            panic!("it ended with it");
+        };
+        assert!(lock.try_acquire().is_none());
+        drop(guard);
+        drop(lock.try_acquire().unwrap().unwrap());
+    }
+}
+
 /// A thread that ends with it: the next one is told, whether it waited or not.
 #[test]
 fn threads_that_end() {
     let _alone = alone();
     let lock = threading::PriorityLock::new();
-    for waits in [false, true] {
+    for (waits, tries) in [(false, false), (true, false), (false, true), (true, true)] {
         let held = AtomicBool::new(false);
         thread::scope(|scope| {
             let ends = scope.spawn(|| {
@@ -72,7 +104,19 @@ fn threads_that_end() {
             if !waits {
                 ends.join().unwrap();
             }
-            let Err(PriorityLockError::OwnerDied(guard)) = lock.acquire() else {
+            if waits && tries {
+                // It gives up, or is told.
+                let late = lock.acquire_timeout(ms(1));
+                if let Err(PriorityLockError::OwnerDied(_)) = late {
+                    return;
+                }
+                assert!(matches!(late, Err(PriorityLockError::TimedOut)));
+            }
+            let acquired = match tries {
+                true => patiently(|| lock.try_acquire()),
+                false => lock.acquire(),
+            };
+            let Err(PriorityLockError::OwnerDied(guard)) = acquired else {
                 panic!("it ended with it");
             };
             drop(guard);
@@ -116,7 +160,12 @@ fn processes_that_are_killed() {
                 .filter_map(|it| it.join().unwrap().then_some(()))
                 .count()
         });
-        let later = lock.acquire();
+        // Who never waits learns of it as well, though one that gave up has left a trace in the word.
+        let later = if round < 3 {
+            lock.acquire()
+        } else {
+            patiently(|| lock.try_acquire())
+        };
         assert_eq!(told + usize::from(later.is_err()), 1, "round {round}");
         drop(later);
         drop(lock.acquire().unwrap());

@@ -13,10 +13,10 @@ use serde::de::DeserializeOwned;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::error::{
-    RecvError, RecvIntoError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError,
-};
+use super::error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError};
 use super::forms::{receiving_forms, sending_forms};
+use super::incoming::Message;
+use super::into_error::{RecvIntoError, RecvIntoTimeoutError, TryRecvIntoError};
 use super::outgoing::Letter;
 use super::receiving::{Receiving, open};
 use super::sending::{Sending, letter};
@@ -144,6 +144,15 @@ impl Sender {
 
 fn is_unix(fd: &impl AsFd) -> bool {
     socket_domain(fd.as_fd()).is_ok_and(|family| family == AddressFamily::UNIX)
+}
+
+/// Of a message that lies in the receiver's buffer, if there was room for it.
+fn length(message: Message) -> Result<usize, RecvIntoError> {
+    if message.bytes.is_empty() {
+        Ok(message.length)
+    } else {
+        Err(RecvIntoError::TooShort(message.bytes))
+    }
 }
 
 /// Without a limit time does not run out.

@@ -73,16 +73,6 @@ pub enum RecvTimeoutError {
     Failed(RecvError),
 }
 
-/// Why a message could not be received into a buffer.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum RecvIntoError {
-    /// The buffer is too short. This is the whole message. (Python: `BufferTooShort`, row M-29.)
-    TooShort(Vec<u8>),
-    /// There is no receiving.
-    Failed(RecvError),
-}
-
 impl From<SendError> for SendTimeoutError {
     fn from(error: SendError) -> Self {
         Self::Failed(error)
@@ -96,12 +86,6 @@ impl From<RecvError> for TryRecvError {
 }
 
 impl From<RecvError> for RecvTimeoutError {
-    fn from(error: RecvError) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl From<RecvError> for RecvIntoError {
     fn from(error: RecvError) -> Self {
         Self::Failed(error)
     }
@@ -168,21 +152,6 @@ impl fmt::Display for RecvTimeoutError {
     }
 }
 
-impl fmt::Display for RecvIntoError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooShort(message) => {
-                write!(
-                    f,
-                    "the buffer is too short for a message of {} bytes",
-                    message.len()
-                )
-            }
-            Self::Failed(error) => error.fmt(f),
-        }
-    }
-}
-
 impl std::error::Error for SendError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
@@ -226,15 +195,6 @@ impl std::error::Error for RecvTimeoutError {
         match self {
             Self::Failed(error) => Some(error),
             Self::TimedOut => None,
-        }
-    }
-}
-
-impl std::error::Error for RecvIntoError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Failed(error) => Some(error),
-            Self::TooShort(_) => None,
         }
     }
 }

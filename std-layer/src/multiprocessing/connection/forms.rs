@@ -121,19 +121,65 @@ macro_rules! receiving_forms {
             Ok(self.receiving.receive_async(None).await?.bytes)
         }
 
-        /// Waits for a message and puts its bytes at the beginning of `buffer`; how many these are (row M-59). They are received there, so with a buffer that is kept this is the fast way to take large messages: memory that is new to the process costs more time than the copying.
+        /// Waits for a message and puts its bytes at the beginning of `buffer`; how many these are (row M-59). They are received there, so with a buffer that is kept this is the fast way to take large messages: memory that is new to the process costs more time than the copying. Other forms: [`try_recv_bytes_into`](Self::try_recv_bytes_into),
+        /// [`recv_bytes_into_timeout`](Self::recv_bytes_into_timeout), [`recv_bytes_into_deadline`](Self::recv_bytes_into_deadline), [`recv_bytes_into_async`](Self::recv_bytes_into_async).
         ///
         /// # Errors
         ///
         /// [`RecvIntoError::TooShort`] with the message, which is taken.
         pub fn recv_bytes_into(&self, buffer: &mut [u8]) -> Result<usize, RecvIntoError> {
             let message = self.receiving.receive_into(None, Limit::Never, buffer);
-            let message = message.map_err(certain)?;
-            if message.bytes.is_empty() {
-                Ok(message.length)
-            } else {
-                Err(RecvIntoError::TooShort(message.bytes))
-            }
+            length(message.map_err(certain)?)
+        }
+
+        /// As [`recv_bytes_into`](Self::recv_bytes_into), without waiting.
+        ///
+        /// # Errors
+        ///
+        /// [`TryRecvIntoError::Empty`] if no message is complete. What has come of one is kept for whoever receives next, whatever becomes of this buffer.
+        pub fn try_recv_bytes_into(&self, buffer: &mut [u8]) -> Result<usize, TryRecvIntoError> {
+            let message = self.receiving.receive_into(None, Limit::Now, buffer);
+            Ok(length(message.map_err(without_waiting)?)?)
+        }
+
+        /// As [`recv_bytes_into`](Self::recv_bytes_into), at most for `timeout`; the longest ones mean for ever.
+        ///
+        /// # Errors
+        ///
+        /// [`RecvIntoTimeoutError::TimedOut`]: nothing is lost, as with [`try_recv_bytes_into`](Self::try_recv_bytes_into).
+        pub fn recv_bytes_into_timeout(
+            &self,
+            buffer: &mut [u8],
+            timeout: Duration,
+        ) -> Result<usize, RecvIntoTimeoutError> {
+            let limit = Limit::from(Instant::now().checked_add(timeout));
+            Ok(length(self.receiving.receive_into(None, limit, buffer)?)?)
+        }
+
+        /// As [`recv_bytes_into_timeout`](Self::recv_bytes_into_timeout), until an instant.
+        ///
+        /// # Errors
+        ///
+        /// As there.
+        pub fn recv_bytes_into_deadline(
+            &self,
+            buffer: &mut [u8],
+            deadline: Instant,
+        ) -> Result<usize, RecvIntoTimeoutError> {
+            let limit = Limit::At(deadline);
+            Ok(length(self.receiving.receive_into(None, limit, buffer)?)?)
+        }
+
+        /// As [`recv_bytes_into`](Self::recv_bytes_into), for async tasks. Dropping the future loses nothing: what has come of the message is kept for whoever receives next.
+        ///
+        /// # Errors
+        ///
+        /// As there.
+        pub async fn recv_bytes_into_async(
+            &self,
+            buffer: &mut [u8],
+        ) -> Result<usize, RecvIntoError> {
+            length(self.receiving.receive_into_async(None, buffer).await?)
         }
 
         /// Waits at most for `timeout` until something can be received, or the other end is closed; whether it can (row M-56). Takes nothing. Zero looks, and does not wait.

@@ -16,6 +16,7 @@ mod error;
 mod folder;
 mod forms;
 mod incoming;
+mod into_error;
 mod listener;
 mod outgoing;
 mod receiving;
@@ -29,9 +30,8 @@ pub(super) use auth::random;
 pub use auth::{AuthError, AuthKey, EmptyKey};
 pub use client::{Client, ConnectError};
 pub use ends::{Connection, Receiver, Sender, one_way, pipe};
-pub use error::{
-    RecvError, RecvIntoError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError,
-};
+pub use error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError};
+pub use into_error::{RecvIntoError, RecvIntoTimeoutError, TryRecvIntoError};
 pub use listener::{AcceptError, AcceptTimeoutError, Listener, ListenerBuilder};
 pub use selvedge_core::wire::challenge::Refused;
 pub use wait::{try_wait, wait, wait_async, wait_deadline, wait_timeout};

@@ -12,7 +12,7 @@ use super::socket::{Expired, GROUP, Limit, Socket};
 use crate::multiprocessing::UnpackError;
 use crate::multiprocessing::parcel::unpack;
 use crate::subprocess::reactor::Interest;
-use crate::threading::Mutex;
+use crate::threading::{Mutex, MutexGuard};
 
 /// The most that a message may have if nobody says otherwise: 1 GiB.
 const MOST_BYTES: u64 = 1 << 30;
@@ -67,27 +67,34 @@ impl Receiving {
             Limit::At(deadline) => self.incoming.lock_deadline(deadline).map_err(|_| ()),
             Limit::Now => self.incoming.try_lock().ok_or(()),
         };
-        let mut incoming = incoming.map_err(|()| RecvTimeoutError::TimedOut)?;
-        let error = loop {
-            match incoming.advance(&self.socket, self.limits(most), limit, buffer) {
-                Ok(Some(message)) => return Ok(message),
-                Ok(None) => {}
-                Err(error) => break error.into(),
+        let incoming = incoming.map_err(|()| RecvTimeoutError::TimedOut)?;
+        let mut lending = Lending { incoming, buffer };
+        loop {
+            if let Some(message) = lending.advance(&self.socket, self.limits(most), limit)? {
+                return Ok(message);
             }
             match self.socket.wait(Interest::Read, limit) {
                 Ok(Ok(())) => {}
-                Ok(Err(Expired)) => break RecvTimeoutError::TimedOut,
-                Err(error) => break RecvError::Os(error).into(),
+                Ok(Err(Expired)) => return Err(RecvTimeoutError::TimedOut),
+                Err(error) => return Err(RecvError::Os(error).into()),
             }
-        };
-        incoming.take_back(buffer);
-        Err(error)
+        }
     }
 
     pub(super) async fn receive_async(&self, most: Option<u64>) -> Result<Message, RecvError> {
-        let mut incoming = self.incoming.lock_async().await;
+        self.receive_into_async(most, &mut []).await
+    }
+
+    /// As [`receive_into`](Self::receive_into). Nothing is lost if this is dropped: what lies in the buffer is kept.
+    pub(super) async fn receive_into_async(
+        &self,
+        most: Option<u64>,
+        buffer: &mut [u8],
+    ) -> Result<Message, RecvError> {
+        let incoming = self.incoming.lock_async().await;
+        let mut lending = Lending { incoming, buffer };
         loop {
-            let step = incoming.advance(&self.socket, self.limits(most), Limit::Now, &mut []);
+            let step = lending.advance(&self.socket, self.limits(most), Limit::Now);
             if let Some(message) = step? {
                 return Ok(message);
             }
@@ -119,6 +126,29 @@ impl Receiving {
         self.incoming
             .try_lock()
             .is_none_or(|incoming| incoming.is_inside())
+    }
+}
+
+/// A receiver and its buffer: however it ends, what lies in the buffer of a message that is not complete is kept.
+struct Lending<'a, 'b> {
+    incoming: MutexGuard<'a, Incoming>,
+    buffer: &'b mut [u8],
+}
+
+impl Lending<'_, '_> {
+    fn advance(
+        &mut self,
+        socket: &Socket,
+        limits: Limits,
+        limit: Limit,
+    ) -> Result<Option<Message>, RecvError> {
+        self.incoming.advance(socket, limits, limit, self.buffer)
+    }
+}
+
+impl Drop for Lending<'_, '_> {
+    fn drop(&mut self) {
+        self.incoming.take_back(self.buffer);
     }
 }
 

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use super::socket::Limit;
 use crate::port::{Luck, several_processors};
 
-/// Enough for an answer from somebody who sleeps on an idle processor, so that two that talk to each other begin to find each other awake.
-const MOMENT: Duration = Duration::from_micros(20);
+/// Enough for an answer from somebody who sleeps on an idle processor, so that two that talk to each other begin to find each other awake, also if a message comes with a descriptor of memory that is mapped before it is answered.
+const MOMENT: Duration = Duration::from_micros(40);
 
 /// A wait in vain costs about so many times what a lucky one saves: so many lucky ones make up for it.
 const PRICE: u32 = 3;

@@ -1,5 +1,6 @@
 //! The server as its parent sees it.
 
+use std::cell::Cell;
 use std::env::vars_os;
 use std::ffi::{OsString, c_void};
 use std::io;
@@ -8,8 +9,9 @@ use std::os::unix::ffi::OsStringExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, open};
-use rustix::io::fcntl_getfd;
+use rustix::io::{Errno, fcntl_getfd};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::super::boot::Sheet;
@@ -17,7 +19,7 @@ use super::super::error::StartError;
 use super::super::image;
 use super::super::packet::{Fds, again, memo};
 use super::super::shared_memory::SharedMemory;
-use super::letter::{self, Answer, Gone, Request};
+use super::letter::{self, Answer, End, Gone, Request};
 use super::rights::Rights;
 use super::server::Errand;
 use super::twin;
@@ -27,6 +29,15 @@ use crate::threading::{Mutex, MutexGuard};
 
 /// How often a server is begun for one process.
 const ATTEMPTS: u32 = 3;
+
+/// When to look whether the server is stopped, while it is waited for.
+const LOOK: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 250_000_000,
+};
+
+/// So many looks in a row make it a stopped one.
+const STOPPED: u32 = 4;
 
 type Variables = Vec<(OsString, OsString)>;
 
@@ -106,19 +117,31 @@ impl Server {
     ) -> io::Result<Result<Result<Popen, io::Error>, Gone>> {
         let number = self.page.atomic::<AtomicU32>(0).map_err(io::Error::other)?;
         number.store(0, Ordering::Relaxed);
-        let answered = match letter::send(&self.socket, request, fds)? {
-            Ok(()) => letter::recv::<Answer>(&self.socket)?,
+        let line = Hope {
+            server: self,
+            stopped: Cell::new(0),
+        };
+        let answered = match letter::send(&line, request, fds)? {
+            Ok(()) => letter::recv::<_, Answer>(&line)?,
             Err(gone) => Err(gone),
         };
         match answered {
             Ok(((Answer(Ok(pid)), mut fds), _)) => Ok(Ok(child(pid, fds.pop()))),
             Ok(((Answer(Err(errno)), _), _)) => Ok(Ok(Err(io::Error::from_raw_os_error(errno)))),
-            // It was killed, perhaps right after it had made the process.
+            // It was killed, perhaps right after it had made the process. By now it can make none any more.
             Err(gone) => match number.load(Ordering::Relaxed) {
                 0 => Ok(Err(gone)),
                 pid => Ok(Ok(child(pid, None))),
             },
         }
+    }
+
+    /// Whether a signal has stopped it: not a debugger, whose user knows.
+    fn is_stopped(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.popen.pid()));
+        let stat = stat.unwrap_or_default();
+        let state = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+        state.starts_with('T')
     }
 
     /// Ends it, and leaves nothing.
@@ -130,6 +153,51 @@ impl Server {
         }
         let _ = self.popen.kill();
         let _ = self.popen.wait();
+    }
+}
+
+/// A server that is waited for, unless it is stopped.
+///
+/// It may take its time: its preparations are the user's, and the machine may be busy. But one that a signal has stopped is as good as dead, and may be for ever; so it is killed.
+struct Hope<'a> {
+    server: &'a Server,
+    /// How many looks in a row have found it so.
+    stopped: Cell<u32>,
+}
+
+impl End for Hope<'_> {
+    fn socket(&self) -> &OwnedFd {
+        &self.server.socket
+    }
+
+    fn ready(&self, for_what: PollFlags) -> io::Result<Result<(), Gone>> {
+        loop {
+            let mut fds = [PollFd::new(&self.server.socket, for_what)];
+            match poll(&mut fds, Some(&LOOK)) {
+                Ok(0) if self.is_lost() => return Ok(Err(Gone)),
+                Ok(0) | Err(Errno::INTR) => {}
+                Ok(_) => return Ok(Ok(())),
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+}
+
+impl Hope<'_> {
+    /// Whether it has been stopped for long enough. Then it is dead.
+    fn is_lost(&self) -> bool {
+        // A terminal stops and continues the program and the server, one after the other.
+        let stopped = match self.server.is_stopped() {
+            true => self.stopped.get() + 1,
+            false => 0,
+        };
+        self.stopped.set(stopped);
+        if stopped < STOPPED {
+            return false;
+        }
+        let _ = self.server.popen.kill();
+        let _ = self.server.popen.wait();
+        true
     }
 }
 

@@ -1,11 +1,14 @@
 //! What goes to the server and back: packets with descriptors.
 //!
 //! A request is a packet with a head and the first descriptors, and as many more packets as there are groups of descriptors left. An answer is one packet.
+//!
+//! The server waits as long as it takes. Who waits for the server looks from time to time whether it still can be waited for ([`End`]).
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
@@ -39,15 +42,34 @@ pub(super) struct Answer(pub(super) Result<u32, i32>);
 #[derive(Debug)]
 pub(super) struct Gone;
 
-fn send_one(to: &OwnedFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<Result<(), Gone>> {
+/// An end, and how long to wait for who is at the other one: without more, as long as it takes.
+pub(super) trait End {
+    fn socket(&self) -> &OwnedFd;
+
+    /// Waits until it can be read or written; [`Gone`] if it never will.
+    fn ready(&self, _for_what: PollFlags) -> io::Result<Result<(), Gone>> {
+        Ok(Ok(()))
+    }
+}
+
+impl End for OwnedFd {
+    fn socket(&self) -> &OwnedFd {
+        self
+    }
+}
+
+fn send_one<E: End>(to: &E, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<Result<(), Gone>> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(GROUP))];
     let mut control = SendAncillaryBuffer::new(&mut space);
     if !fds.is_empty() && !control.push(SendAncillaryMessage::ScmRights(fds)) {
         return Err(io::ErrorKind::InvalidInput.into());
     }
+    if to.ready(PollFlags::OUT)?.is_err() {
+        return Ok(Err(Gone));
+    }
     loop {
         match sendmsg(
-            to,
+            to.socket(),
             &[IoSlice::new(bytes)],
             &mut control,
             SendFlags::NOSIGNAL,
@@ -61,16 +83,24 @@ fn send_one(to: &OwnedFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<Re
 }
 
 /// One packet, and whether descriptors of it were lost.
-fn recv_one(
-    from: &OwnedFd,
+fn recv_one<E: End>(
+    from: &E,
     room: &mut [u8; ROOM],
     fds: &mut Vec<OwnedFd>,
 ) -> io::Result<Result<(usize, bool), Gone>> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(GROUP))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
+    if from.ready(PollFlags::IN)?.is_err() {
+        return Ok(Err(Gone));
+    }
     let received = loop {
         let mut pieces = [IoSliceMut::new(room)];
-        match recvmsg(from, &mut pieces, &mut control, RecvFlags::CMSG_CLOEXEC) {
+        match recvmsg(
+            from.socket(),
+            &mut pieces,
+            &mut control,
+            RecvFlags::CMSG_CLOEXEC,
+        ) {
             Ok(received) => break received,
             Err(Errno::INTR) => {}
             Err(Errno::CONNRESET) => return Ok(Err(Gone)),
@@ -94,8 +124,8 @@ fn invalid(error: postcard::Error) -> io::Error {
 }
 
 /// Sends a packet with a value, and others for descriptors that have no room in it.
-pub(super) fn send<T: Serialize>(
-    to: &OwnedFd,
+pub(super) fn send<E: End, T: Serialize>(
+    to: &E,
     value: &T,
     fds: &[BorrowedFd<'_>],
 ) -> io::Result<Result<(), Gone>> {
@@ -117,8 +147,8 @@ pub(super) fn send<T: Serialize>(
 pub(super) type Received<T> = (T, Vec<OwnedFd>);
 
 /// Receives a packet with a value.
-pub(super) fn recv<T: for<'de> Deserialize<'de>>(
-    from: &OwnedFd,
+pub(super) fn recv<E: End, T: for<'de> Deserialize<'de>>(
+    from: &E,
 ) -> io::Result<Result<(Received<T>, bool), Gone>> {
     let mut room = [0; ROOM];
     let mut fds = Vec::new();
@@ -131,7 +161,7 @@ pub(super) fn recv<T: for<'de> Deserialize<'de>>(
 
 /// Receives a request, with all that belongs to it; `None` for one whose descriptors there was no room for.
 pub(super) fn recv_request(from: &OwnedFd) -> io::Result<Result<Option<Received<Request>>, Gone>> {
-    let Ok(((request, mut fds), mut lost)) = recv::<Request>(from)? else {
+    let Ok(((request, mut fds), mut lost)) = recv::<_, Request>(from)? else {
         return Ok(Err(Gone));
     };
     let count = request.fds as usize;

@@ -7,6 +7,9 @@
 //! A copy is a child of *this* process and not of the server: it is waited for, ends with this process, and leaves no zombie, as any other child. If the server is killed, its copies do not notice, and the next start begins another one; a process that was being made at that moment is
 //! either there or not, and is never made twice. The server ends with this process.
 //!
+//! A server that is stopped (SIGSTOP), so that a start would wait for ever, is killed when it has been so for about a second of the wait, and another one begun: the start takes that second longer. If that happens to the new ones as well, the start fails after three of them, by [`StartError::Server`]. One that is only slow, as the machine is busy or its [preparations](set_preload) take long, or
+//! that is in a debugger, is waited for.
+//!
 //! # What processes get from where
 //!
 //! | of this process, at their start | of the server, so of this process when that was started |

@@ -28,6 +28,7 @@ macro_rules! atomics {
     ($($atomic:ty),*) => {$(
         impl private::Sealed for $atomic {}
         impl Atomic for $atomic {
+            #[inline]
             #[allow(private_interfaces, reason = "out of reach")]
             fn at(mapping: &Mapping, offset: usize) -> Result<&Self, OutOfBounds> {
                 // SAFETY: an atomic.

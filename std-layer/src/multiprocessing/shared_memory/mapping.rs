@@ -21,9 +21,10 @@ use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
 use rustix::fs::{
-    MemfdFlags, SealFlags, fcntl_add_seals, fcntl_get_seals, fstat, ftruncate, memfd_create,
+    FlockOperation, MemfdFlags, SealFlags, fcntl_add_seals, fcntl_get_seals, flock, fstat,
+    ftruncate, memfd_create,
 };
-use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
+use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap, munmap};
 
 use super::error::{OpenError, OutOfBounds};
 use crate::multiprocessing::missing::named;
@@ -87,10 +88,24 @@ impl Mapping {
         &self.fd
     }
 
+    /// Lets managers see that somebody has it, by this descriptor: by a lock of the file, which many can have at the same time, and which goes with the last copy of the descriptor and the last mapping of it, however they go.
+    ///
+    /// If somebody has locked the file for other purposes, then that is what they see.
+    pub(super) fn hold(&self) {
+        let _ = flock(&self.fd, FlockOperation::NonBlockingLockShared);
+    }
+
+    /// Whether somebody else holds it.
+    pub(super) fn is_held(&self) -> bool {
+        flock(&self.fd, FlockOperation::NonBlockingLockExclusive).is_err()
+            || flock(&self.fd, FlockOperation::Unlock).is_err()
+    }
+
     pub(super) fn start(&self) -> NonNull<u8> {
         self.start
     }
 
+    #[inline]
     fn place(&self, offset: usize, len: usize) -> Result<NonNull<u8>, OutOfBounds> {
         let size = self.size;
         match offset.checked_add(len) {
@@ -114,11 +129,37 @@ impl Mapping {
         Ok(())
     }
 
+    /// Whether most of it has been used: otherwise it costs less to let go of it than to fill it.
+    pub(super) fn is_used(&self) -> bool {
+        let used = fstat(&self.fd).map_or(0, |file| file.st_blocks);
+        u64::try_from(used).unwrap_or(0).saturating_mul(512) >= self.size as u64 / 4 * 3
+    }
+
+    /// Fills it with zeros. To be mapped at once is a third of the work of one page after the other, where the pages are there already.
+    pub(super) fn clear(&self) {
+        const ZEROS: [u8; 4096] = [0; 4096];
+        // Old kernels cannot, and need not.
+        // SAFETY: the whole mapping, whose contents stay what they are.
+        let _ = unsafe {
+            madvise(
+                self.start.as_ptr().cast(),
+                self.size,
+                Advice::LinuxPopulateRead,
+            )
+        };
+        for offset in (0..self.size).step_by(ZEROS.len()) {
+            let len = ZEROS.len().min(self.size - offset);
+            // Inside.
+            let _ = self.write(offset, &ZEROS[..len]);
+        }
+    }
+
     /// Something at a place, which must be valid for any bytes and may be changed by others at any time.
     ///
     /// # Safety
     ///
     /// `A` is an atomic, or made of atomics and `UnsafeCell`s only that nobody writes but as `A` allows; it has no destructor.
+    #[inline]
     pub(super) unsafe fn at<A>(&self, offset: usize) -> Result<&A, OutOfBounds> {
         let len = size_of::<A>();
         let place = self.place(offset, len)?.cast::<A>();

@@ -125,6 +125,7 @@ impl Entry {
                 let _ = fs::remove_dir(&folder);
                 return Err(OpenError::NotFound);
             };
+            mapping.hold();
             match Self::enter(&folder, &mapping) {
                 Ok(entry) => return Ok((mapping, entry)),
                 // The name was taken away meanwhile.
@@ -132,6 +133,22 @@ impl Entry {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// Another one, for another descriptor of the same memory.
+    pub(super) fn beside(&self, mapping: &Mapping) -> io::Result<Self> {
+        Self::enter(&self.folder, mapping)
+    }
+
+    /// Whether this process has made it, or its parent has.
+    pub(super) fn is_own(&self) -> bool {
+        self.process == std::process::id()
+    }
+
+    /// Whether nobody can find anything by this name any more.
+    pub(super) fn is_gone(&self) -> bool {
+        let folder = fs::symlink_metadata(&self.folder);
+        folder.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     }
 
     fn enter(folder: &Path, mapping: &Mapping) -> io::Result<Self> {
@@ -177,7 +194,7 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         // A fork has the memory, but is not its parent.
-        if self.process == std::process::id() && self.is_there() {
+        if self.is_own() && self.is_there() {
             let _ = fs::remove_file(&self.path);
             // If it was the last.
             let _ = fs::remove_dir(&self.folder);

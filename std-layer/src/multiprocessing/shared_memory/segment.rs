@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
+use rustix::fs::{Mode, OFlags, open};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
@@ -58,7 +59,10 @@ impl SharedMemory {
     ///
     /// See [`OpenError`].
     pub fn create(size: usize) -> Result<Self, OpenError> {
-        let mapping = mapping::create("selvedge", size)?;
+        Self::under_new_name(mapping::create("selvedge", size)?)
+    }
+
+    fn under_new_name(mapping: Mapping) -> Result<Self, OpenError> {
         loop {
             let number = u32::from_ne_bytes(random::<4>()?);
             let name = format!("slv_{number:08x}");
@@ -107,6 +111,38 @@ impl SharedMemory {
         let (mapping, entry) = Entry::attach(name)?;
         let name = Some((name.to_owned(), entry));
         Ok(Self { mapping, name })
+    }
+
+    /// See [`Mapping::hold`].
+    pub(super) fn hold(&self) {
+        self.mapping.hold();
+    }
+
+    /// For a manager: whether nobody else has it, or can find it any more.
+    ///
+    /// In this order: who had found the name before it was gone has held the memory before it entered there, or could not enter.
+    pub(super) fn is_left(&self) -> bool {
+        let is_gone = |(_, entry): &(String, Entry)| entry.is_own() && entry.is_gone();
+        self.name.as_ref().is_some_and(is_gone) && !self.mapping.is_held()
+    }
+
+    /// See [`Mapping::is_used`].
+    pub(super) fn is_used(&self) -> bool {
+        self.mapping.is_used()
+    }
+
+    /// The same memory for somebody else, as if it were new: zeros, and a new name, which this gets, too.
+    pub(super) fn anew(&mut self) -> Result<Self, OpenError> {
+        let path = format!("/proc/self/fd/{}", self.mapping.fd().as_raw_fd());
+        let fd = open(path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+        let memory = mapping::open(fd)?;
+        memory.clear();
+        let memory = Self::under_new_name(memory)?;
+        memory.hold();
+        if let Some((name, entry)) = &memory.name {
+            self.name = Some((name.clone(), entry.beside(&self.mapping)?));
+        }
+        Ok(memory)
     }
 
     /// Memory behind a descriptor: of this type, or of another program's, if it is sealed against changes of its size (`F_SEAL_SHRINK` and `F_SEAL_GROW`).

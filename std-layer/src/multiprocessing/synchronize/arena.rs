@@ -24,10 +24,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::futex;
 use super::lifeline::{self, Row};
+use super::lock::pack;
 use crate::multiprocessing::parcel::refuse;
 use crate::multiprocessing::shared_memory::{OpenError, SharedMemory};
 use crate::subprocess::keeper;
-use crate::threading::Mutex;
+use crate::threading::{Mutex, MutexGuard};
 
 /// How many processes can use an arena at the same time. Each waiter waits for all of them at once, and the kernel takes 128 words at a time; each process has a word for each other one, and the kernel looks at 2048 words when it ends.
 pub(super) const SLOTS: usize = 64;
@@ -58,6 +59,44 @@ pub(super) struct Member {
     pub(super) generation: u32,
 }
 
+/// A member, and when it became one.
+///
+/// | bits | |
+/// |---|---|
+/// | 0..32 | as locks know it ([`pack`]): its slot, and the lowest 24 bits of its generation |
+/// | 32..40 | the rest of the generation |
+/// | 47 | it is a member |
+/// | 48..64 | after how many forks |
+#[derive(Clone, Copy)]
+struct Known(u64);
+
+impl Known {
+    fn new(member: Member, forks: u32) -> Self {
+        let rest = u64::from(member.generation >> 24) << 32;
+        Self(u64::from(forks) << 48 | 1 << 47 | rest | u64::from(pack(member)))
+    }
+
+    /// Whether it is this process's. Who is a member has asked for the forks before.
+    #[inline]
+    fn is_current(self) -> bool {
+        self.0 >> 47 == u64::from(lifeline::forks_since() & 0xFFFF) << 1 | 1
+    }
+
+    #[inline]
+    fn word(self) -> u32 {
+        self.0 as u32
+    }
+
+    #[inline]
+    fn member(self) -> Member {
+        let word = self.word();
+        Member {
+            slot: (word >> 24) as usize - 1,
+            generation: word & 0xFF_FFFF | ((self.0 >> 32) as u32) << 24,
+        }
+    }
+}
+
 pub(super) struct Arena {
     memory: SharedMemory,
     /// Where it lies in the memory, and how large it is.
@@ -65,13 +104,20 @@ pub(super) struct Arena {
     size: usize,
     /// Device, number and place of the memory.
     identity: (u64, u64, usize),
-    /// 0, or the member: how many forks ago that was (16 bits), that it is one (1 bit), its slot (7) and generation (32). One role: a cache; who finds it stale asks the keeper.
+    /// 0, or the member: see [`Known`]. One role: a cache; who finds it stale asks the keeper.
     member: AtomicU64,
     /// Free cells that were used before, and the first that never was.
     free: Mutex<(Vec<usize>, usize)>,
+    /// See [`turn`](Arena::turn).
+    turns: [[Mutex<()>; OBJECTS]; FORKS],
     /// In the process that made it.
     is_own: bool,
 }
+
+/// So many objects have turns of their own, if their places differ in the right bits.
+const OBJECTS: usize = 4;
+/// After so many forks one inside the other, a turn may be one that another thread had at the first of them.
+const FORKS: usize = 4;
 
 static ARENAS: Mutex<Vec<Weak<Arena>>> = Mutex::new(Vec::new());
 
@@ -102,6 +148,7 @@ impl Arena {
             identity: (file.st_dev, file.st_ino, base),
             member: AtomicU64::new(0),
             free: Mutex::new((Vec::new(), CELLS)),
+            turns: Default::default(),
             is_own,
         })
     }
@@ -121,6 +168,13 @@ impl Arena {
             }
         }
         arena.known().map(Some)
+    }
+
+    /// One thread of this process at a time has an object's turn. In a forked copy nobody has any.
+    pub(super) fn turn<S: Shared>(&self, object: &S) -> MutexGuard<'_, ()> {
+        let forks = lifeline::forks_since() as usize % FORKS;
+        let object = std::ptr::from_ref(object).addr() / CELL % OBJECTS;
+        self.turns[forks][object].lock()
     }
 
     /// How large it is.
@@ -203,37 +257,48 @@ impl Arena {
     /// This process's slot; taken if it has none.
     #[inline]
     pub(super) fn member(&self) -> Member {
-        let known = self.member.load(Ordering::Relaxed);
-        let forks = u64::from(lifeline::forks()) & 0xFFFF;
-        if known >> 48 == forks && known & 1 << 47 != 0 {
-            return Member {
-                slot: (known >> 40 & 0x7F) as usize,
-                generation: known as u32,
-            };
+        self.current().member()
+    }
+
+    /// The same as locks know it.
+    #[inline]
+    pub(super) fn own(&self) -> u32 {
+        self.current().word()
+    }
+
+    #[inline]
+    fn current(&self) -> Known {
+        let known = self.known_member();
+        if known.is_current() {
+            return known;
         }
         self.join_or_panic()
     }
 
+    #[inline]
+    fn known_member(&self) -> Known {
+        Known(self.member.load(Ordering::Relaxed))
+    }
+
     #[cold]
-    fn join_or_panic(&self) -> Member {
+    fn join_or_panic(&self) -> Known {
         match self.join() {
-            Ok(member) => member,
+            Ok(known) => known,
             Err(error) => panic!("this process cannot use shared objects: {error}"),
         }
     }
 
     /// Takes a slot for this process, if it has none.
-    fn join(&self) -> io::Result<Member> {
+    fn join(&self) -> io::Result<Known> {
         struct Address(NonNull<Header>);
         // SAFETY: the header is made of atomics, and stays mapped: the caller waits for the keeper.
         unsafe impl Send for Address {}
 
         let mut free = self.free.lock();
         let forks = lifeline::forks();
-        let known = self.member.load(Ordering::Relaxed);
-        if known >> 48 == u64::from(forks) & 0xFFFF && known & 1 << 47 != 0 {
-            drop(free);
-            return Ok(self.member());
+        let before = self.known_member();
+        if before.is_current() {
+            return Ok(before);
         }
         let address = Address(NonNull::from(self.header()));
         let member = keeper::on_it(move || {
@@ -255,17 +320,14 @@ impl Arena {
             )))
         })??;
         header_changed(self.header());
-        let packed = u64::from(forks) << 48
-            | 1 << 47
-            | (member.slot as u64) << 40
-            | u64::from(member.generation);
-        self.member.store(packed, Ordering::Relaxed);
+        let known = Known::new(member, forks);
+        self.member.store(known.0, Ordering::Relaxed);
         // A forked copy does not know which cells its parent goes on to use.
-        if known != 0 {
+        if before.0 != 0 {
             free.0.clear();
             free.1 = SIZE;
         }
-        Ok(member)
+        Ok(known)
     }
 
     /// One that no object is ever made in.
@@ -306,11 +368,11 @@ impl Drop for Arena {
         // SAFETY: as in `join`.
         unsafe impl Send for Address {}
 
-        let known = self.member.load(Ordering::Relaxed);
-        if known & 1 << 47 == 0 || known >> 48 != u64::from(lifeline::forks()) & 0xFFFF {
+        let known = self.known_member();
+        if !known.is_current() {
             return;
         }
-        let row = &self.header().rows[(known >> 40 & 0x7F) as usize % SLOTS];
+        let row = &self.header().rows[known.member().slot % SLOTS];
         let address = Address(NonNull::from(row));
         let left = keeper::on_it(move || {
             let address = address;
@@ -364,7 +426,16 @@ pub(super) fn low_half(word: &AtomicU64) -> &AtomicU32 {
 }
 
 /// An object in an arena.
-pub(super) struct Handle<S: Shared>(Arc<Place<S>>);
+pub(super) struct Handle<S: Shared> {
+    /// What the place says, so that a lock that is free is taken without looking there.
+    object: NonNull<S>,
+    place: Arc<Place<S>>,
+}
+
+// SAFETY: as a reference to the object, which is `Sync` and stays mapped as long as the place is there.
+unsafe impl<S: Shared> Send for Handle<S> {}
+// SAFETY: as above.
+unsafe impl<S: Shared> Sync for Handle<S> {}
 
 struct Place<S> {
     arena: Arc<Arena>,
@@ -407,31 +478,36 @@ impl<S: Shared> Handle<S> {
             return Err(OpenError::NotFound);
         }
         arena.join()?;
-        Ok(Self(Arc::new(Place {
+        // SAFETY: inside the mapping, as was checked.
+        let object = unsafe { arena.memory.as_ptr().add(offset) }.cast::<S>();
+        let place = Arc::new(Place {
             arena,
             offset,
             was_shared: AtomicBool::new(false),
             is_own,
             object: PhantomData,
-        })))
+        });
+        Ok(Self { object, place })
     }
 
+    #[inline]
     pub(super) fn arena(&self) -> &Arc<Arena> {
-        &self.0.arena
+        &self.place.arena
     }
 
     /// All zeros, as in the beginning: if nobody uses it.
     pub(super) fn zero(&self) {
         for cell in 0..Self::CELLS {
-            let place = self.0.offset + cell * CELL;
+            let place = self.place.offset + cell * CELL;
             // Inside: `at` has checked it.
-            let _ = self.0.arena.memory.write(place, &[0; CELL]);
+            let _ = self.place.arena.memory.write(place, &[0; CELL]);
         }
     }
 
     /// Whether both are of the same object.
     pub(super) fn is(&self, other: &Self) -> bool {
-        self.0.offset == other.0.offset && self.0.arena.identity == other.0.arena.identity
+        self.place.offset == other.place.offset
+            && self.place.arena.identity == other.place.arena.identity
     }
 }
 
@@ -441,16 +517,16 @@ impl<S: Shared> Deref for Handle<S> {
     #[inline]
     fn deref(&self) -> &S {
         // SAFETY: `at` has checked that it is inside and aligned, `Shared` says that all bytes are valid; mapped as long as the arena.
-        unsafe {
-            let place = self.0.arena.memory.as_ptr().add(self.0.offset);
-            place.cast::<S>().as_ref()
-        }
+        unsafe { self.object.as_ref() }
     }
 }
 
 impl<S: Shared> Clone for Handle<S> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self {
+            object: self.object,
+            place: self.place.clone(),
+        }
     }
 }
 
@@ -468,9 +544,9 @@ impl<S> Drop for Place<S> {
 
 impl<S: Shared> Serialize for Handle<S> {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        self.0.was_shared.store(true, Ordering::Relaxed);
-        let arena = &self.0.arena;
-        (&arena.memory, arena.base, arena.size, self.0.offset).serialize(serializer)
+        self.place.was_shared.store(true, Ordering::Relaxed);
+        let arena = &self.place.arena;
+        (&arena.memory, arena.base, arena.size, self.place.offset).serialize(serializer)
     }
 }
 
@@ -480,7 +556,7 @@ impl<'de, S: Shared> Deserialize<'de> for Handle<S> {
         let arena = Arena::of(memory, base, size).map_err(refuse::<D::Error>)?;
         let handle = Self::at(arena, offset, false).map_err(refuse::<D::Error>)?;
         // It is somebody else's as well.
-        handle.0.was_shared.store(true, Ordering::Relaxed);
+        handle.place.was_shared.store(true, Ordering::Relaxed);
         Ok(handle)
     }
 }
@@ -488,7 +564,7 @@ impl<'de, S: Shared> Deserialize<'de> for Handle<S> {
 impl<S: Shared> fmt::Debug for Handle<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handle")
-            .field("offset", &self.0.offset)
+            .field("offset", &self.place.offset)
             .finish_non_exhaustive()
     }
 }

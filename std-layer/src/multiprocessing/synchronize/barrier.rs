@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Handle};
 use super::asynchronous::wait;
+use super::awake::Awake;
 use super::futex::{self, Expired};
-use super::lock::{RawLock, owner, pack};
+use super::lock::{RawLock, owner};
 use super::look::{Look, block};
 use super::region::{Kind, PlaceError, Region, space};
 use super::watch::Watch;
@@ -78,7 +79,7 @@ impl RawBarrier {
 
     /// Comes: its place, and the cycle to wait for the end of, unless it is the last.
     fn enter(&self, arena: &Arena) -> Result<(u32, Option<u32>), BrokenBarrier> {
-        let own = pack(arena.member());
+        let own = arena.own();
         self.with_lock(arena, || {
             let cycle = self.cycle.load(Ordering::Relaxed);
             if cycle & BROKEN != 0 {
@@ -127,6 +128,8 @@ impl RawBarrier {
     fn wait(&self, arena: &Arena, deadline: Option<Instant>) -> Result<usize, BrokenBarrier> {
         let (index, cycle) = self.enter(arena)?;
         if let Some(cycle) = cycle {
+            let mut awake = Awake::new(deadline);
+            while self.cycle.load(Ordering::Relaxed) == cycle && awake.turn() {}
             let look = |watch: &Watch<'_>| self.look(arena, watch, cycle);
             let waited = block(arena, deadline, look).unwrap_or_else(|Expired| {
                 self.with_lock(arena, || self.break_in(cycle));

@@ -23,8 +23,9 @@ use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Handle};
 use super::asynchronous::wait;
+use super::awake::Awake;
 use super::futex::{self, Expired};
-use super::lock::{Lock, LockGuard, OwnerDied, owner, pack};
+use super::lock::{Lock, LockGuard, OwnerDied, owner};
 use super::look::{Look, block};
 use super::region::{Kind, PlaceError, Region, space};
 use super::watch::Watch;
@@ -87,7 +88,7 @@ impl RawCondition {
     /// With the lock: an entry for the caller.
     fn enter(&self, arena: &Arena) -> Option<&Entry> {
         let watch = Watch::new(arena);
-        let own = pack(arena.member());
+        let own = arena.own();
         if self.oldest(&watch).is_none() {
             let left_over = self.entries.iter().filter(|it| it.take_over(own, &watch));
             left_over.for_each(|entry| entry.word.store(FREE, Ordering::Release));
@@ -112,7 +113,7 @@ impl RawCondition {
         entry: &'a Entry,
         watch: &Watch<'_>,
     ) -> Look<'a, &'a Entry> {
-        let own = pack(arena.member());
+        let own = arena.own();
         if entry.word.load(Ordering::Acquire) == NOTIFIED {
             return Look::Done(entry);
         }
@@ -134,13 +135,15 @@ impl RawCondition {
         arena.stir();
     }
 
-    /// Without the lock: sleeps until it is notified. `None` if time ran out.
+    /// Without the lock: waits until it is notified. `None` if time ran out.
     fn sleep<'a>(
         &'a self,
         arena: &Arena,
         entry: &'a Entry,
         deadline: Option<Instant>,
     ) -> Option<&'a Entry> {
+        let mut awake = Awake::new(deadline);
+        while entry.word.load(Ordering::Relaxed) == WAITS && awake.turn() {}
         let look = |watch: &Watch<'_>| self.look(arena, entry, watch);
         match block(arena, deadline, look) {
             Ok(notified) => Some(notified),
@@ -193,6 +196,8 @@ impl Drop for Waiter<'_> {
 ///
 /// Notifications go to those who have waited longest, exactly so many; none is spent on a process that is dead, or lost with one that dies before it goes on, and a notifier waits for nobody (in Python it may hang, row M-108). Up to 120 can wait at the same time.
 ///
+/// The lock is a [`Lock`], and not an [`RLock`](super::RLock), which is Python's default: a wait would give that up at all its levels, while the guards of the outer ones say that it is held.
+///
 /// ```
 /// use selvedge::multiprocessing::shared_memory::SharedMemory;
 /// use selvedge::multiprocessing::spawn;
@@ -209,11 +214,8 @@ impl Drop for Waiter<'_> {
 ///     (ready.clone(), flag.try_clone().unwrap()),
 /// )
 /// .unwrap();
-/// let mut guard = ready.acquire().unwrap();
-/// while flag.get::<u8>(0).unwrap() == 0 {
-///     guard = ready.wait(guard).unwrap();
-/// }
-/// drop(guard);
+/// let guard = ready.acquire().unwrap();
+/// drop(ready.wait_for(guard, |_| flag.get::<u8>(0).unwrap() == 1).unwrap());
 /// child.join().unwrap();
 /// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -295,7 +297,8 @@ impl Condition {
         self.lock.acquire()
     }
 
-    /// Releases the lock, waits until notified, and takes the lock again.
+    /// Releases the lock, waits until notified, and takes the lock again. Other forms: [`wait_timeout`](Self::wait_timeout), [`wait_deadline`](Self::wait_deadline), [`wait_async`](Self::wait_async); and
+    /// [`wait_for`](Self::wait_for) for something to become true.
     ///
     /// # Errors
     ///
@@ -342,7 +345,7 @@ impl Condition {
         self.wait_until(guard, Some(deadline))
     }
 
-    fn wait_until<'a>(
+    pub(super) fn wait_until<'a>(
         &'a self,
         guard: LockGuard<'a>,
         deadline: Option<Instant>,
@@ -423,7 +426,7 @@ impl Condition {
         self.notify(guard, ENTRIES);
     }
 
-    fn check(&self, guard: &LockGuard<'_>) {
+    pub(super) fn check(&self, guard: &LockGuard<'_>) {
         assert!(
             guard.is_of(&self.lock),
             "the guard is of another lock than the condition's"

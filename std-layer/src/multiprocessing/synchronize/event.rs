@@ -13,13 +13,12 @@ use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Handle};
 use super::asynchronous::wait;
+use super::awake::Awake;
 use super::futex::{self, Expired};
 use super::look::{Look, block};
 use super::region::{Kind, PlaceError, Region, space};
 use crate::multiprocessing::shared_memory::OpenError;
-use crate::port::Native;
 use crate::threading::TimedOut;
-use selvedge_core::port::{Port, Relax};
 
 const SET: u32 = 1;
 const WAITERS: u32 = 2;
@@ -63,12 +62,11 @@ impl RawEvent {
 
     fn wait(&self, arena: &Arena, deadline: Option<Instant>) -> Result<(), Expired> {
         let first = self.now();
-        let mut turn = 0;
+        let mut awake = Awake::new(deadline);
         while !has_been_set(first, self.now()) {
-            if !<Native as Port>::Relax::moment_turn(turn) {
+            if !awake.turn() {
                 return block(arena, deadline, |_| self.look(first));
             }
-            turn += 1;
         }
         Ok(())
     }

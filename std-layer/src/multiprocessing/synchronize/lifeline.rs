@@ -312,10 +312,17 @@ unsafe fn unlist(head: *mut Head, entry: usize) {
     });
 }
 
+static FORKS: AtomicU32 = AtomicU32::new(0);
+
+/// As [`forks`], for those who have asked that before and keep what they were told.
+#[inline]
+pub(super) fn forks_since() -> u32 {
+    FORKS.load(Ordering::Relaxed)
+}
+
 /// How often this process has been made by a fork: what belongs to a process is to be asked for anew when this has changed.
 pub(super) fn forks() -> u32 {
     static INSTALLED: Once = Once::new();
-    static FORKS: AtomicU32 = AtomicU32::new(0);
     extern "C" fn in_child() {
         FORKS.fetch_add(1, Ordering::Relaxed);
     }

@@ -16,6 +16,7 @@
 
 mod arena;
 mod asynchronous;
+mod awake;
 mod barrier;
 mod condition;
 mod event;
@@ -28,6 +29,7 @@ pub(super) mod queue;
 mod region;
 mod rlock;
 mod semaphore;
+mod wait_for;
 mod watch;
 
 pub use barrier::{Barrier, BrokenBarrier};

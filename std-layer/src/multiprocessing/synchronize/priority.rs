@@ -20,11 +20,11 @@ use rustix::thread::futex::Flags;
 use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Handle};
-use super::lock::{owner, pack};
+use super::lock::owner;
 use super::region::{Kind, PlaceError, Region, space};
 use super::watch::Watch;
 use crate::multiprocessing::shared_memory::OpenError;
-use crate::port::priority::{Asked, PriorityWord, THREAD, WAITERS, own};
+use crate::port::priority::{Asked, PriorityWord, THREAD, WAITERS, is_there, own};
 use crate::threading::PriorityLockError;
 
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub(super) struct RawPriorityLock {
 }
 
 fn entry(arena: &Arena, own: u32) -> u64 {
-    u64::from(pack(arena.member())) << 32 | u64::from(own)
+    u64::from(arena.own()) << 32 | u64::from(own)
 }
 
 /// How it was taken, or why not.
@@ -101,23 +101,44 @@ impl RawPriorityLock {
 
     fn try_acquire(&self, arena: &Arena) -> Option<Got> {
         let own = own();
-        let last = self.last.load(Ordering::Acquire);
-        let word = self.word.load();
-        let owner = owner((last >> 32) as u32).filter(|_| last as u32 == word & THREAD);
-        let is_dead = owner.is_some_and(|owner| !Watch::new(arena).is_alive(owner));
-        let got = match word {
-            0 if self.word.take(0, own) => Got::Free,
-            word if is_dead && word & WAITERS == 0 && self.word.take(word, own) => Got::FromTheDead,
-            _ => return None,
+        let got = if self.word.take(0, own) {
+            Got::Free
+        } else {
+            self.try_inherit(arena, own)?
         };
         self.last.store(entry(arena, own), Ordering::Release);
         Some(got)
+    }
+
+    /// Takes it without waiting from one that is no more.
+    #[cold]
+    fn try_inherit(&self, arena: &Arena, own: u32) -> Option<Got> {
+        let last = self.last.load(Ordering::Acquire);
+        let word = self.word.load();
+        let thread = word & THREAD;
+        if thread == own {
+            return None;
+        }
+        let process = owner((last >> 32) as u32).filter(|_| last as u32 == thread);
+        if process.is_some_and(|process| Watch::new(arena).is_alive(process)) {
+            // Then the number is its own.
+            if is_there(thread) {
+                return None;
+            }
+        } else if process.is_some() && word & WAITERS == 0 {
+            return self.word.take(word, own).then_some(Got::FromTheDead);
+        }
+        // Otherwise the kernel knows: it may have waiters, who come first, and those who have given up have left their bit.
+        match self.word.inherit(own, Flags::empty())? {
+            Asked::Taken => Some(Got::Free),
+            _ => Some(Got::FromTheDead),
+        }
     }
 }
 
 /// A [`Lock`](super::Lock) that lends its holder the priority of those who wait, across processes (Linux's PI futexes).
 ///
-/// As [`threading::PriorityLock`](crate::threading::PriorityLock): it is the thread's that acquired it, and goes to whoever has the highest priority. If that thread ends, or its process is killed, the next one has the lock, at once if it waits already, and is told.
+/// As [`threading::PriorityLock`](crate::threading::PriorityLock): it is the thread's that acquired it, and goes to whoever has the highest priority. If that thread ends, or its process is killed, the next one has the lock, at once if it waits already, and is told. There is no form for async tasks: what the kernel lends priority for is a thread that waits.
 ///
 /// ```
 /// use selvedge::multiprocessing::spawn;

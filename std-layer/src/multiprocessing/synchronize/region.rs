@@ -51,7 +51,7 @@ pub(super) enum Kind {
 /// The piece begins with zeros, or with what another process has made there by the same call. The first [`HEAD`](Self::HEAD) bytes of it are a table of the processes that use it; what is behind them is for objects, at multiples of 64 bytes, counted from the beginning of the piece. Each takes `SPACE` bytes, and whoever asks for an object at a place makes it, or
 /// finds it there: `Lock::placed` and so on. An object stays as long as the memory does.
 ///
-/// Who has the memory may write nonsense there. That may block those who wait, and those who only try a semaphore for a second, or let two have a lock at the same time; it never leads to undefined behaviour, a panic, or unlimited memory. All must use the same version of this library.
+/// Who has the memory may write nonsense there. That may block those who wait, or let two have a lock at the same time; it never leads to undefined behaviour, a panic, or unlimited memory. All must use the same version of this library.
 ///
 /// ```
 /// use selvedge::multiprocessing::shared_memory::SharedMemory;

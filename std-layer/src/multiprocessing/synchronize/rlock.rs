@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Handle};
 use super::futex::Expired;
-use super::lock::{RawLock, Taken, pack};
+use super::lock::{RawLock, Taken};
 use super::region::{Kind, PlaceError, Region, space};
 use crate::multiprocessing::shared_memory::OpenError;
 
@@ -89,7 +89,7 @@ fn own_number() -> u32 {
 
 /// The calling thread, as a holder.
 fn own(arena: &Arena) -> u64 {
-    u64::from(pack(arena.member())) << 32 | u64::from(own_number())
+    u64::from(arena.own()) << 32 | u64::from(own_number())
 }
 
 impl RLock {

@@ -8,7 +8,7 @@
 //!
 //! `state`, 64 bits: how many permits are left (32), and which operation made it so: the slot of a process, counted from 1 (7), and a number (25).
 //!
-//! For each slot a record, which only its process changes as long as that lives, one thread at a time:
+//! For each slot a record, which only its process changes as long as that lives, one thread at a time ([`Arena::turn`]):
 //!
 //! | word | meaning |
 //! |---|---|
@@ -19,7 +19,7 @@
 //!
 //! # An operation
 //!
-//! 1. Take the record: write the plan, by compare-and-swap from "nothing", so that the process's other threads wait.
+//! 1. Write the plan, by compare-and-swap from "nothing". Who has the turn and finds a plan there has found memory that somebody has written nonsense into: a thread that is stopped in the middle, by a debugger or by others that are more urgent, still has the turn, and is waited for.
 //! 2. Before `state` is changed, note in the record of the operation that made it what it is that it has been seen; then change `state`, to what this operation makes of it.
 //! 3. Write `held`, with the number. 4. Clear the plan.
 //!
@@ -29,30 +29,32 @@
 //! has are given back, by an operation in its name. Each of these steps is a compare-and-swap from what was found, so any number of processes may do them at the same time, and die meanwhile. A new process that gets the slot does this first, and then puts its own generation into the record, after which the
 //! compare-and-swaps of those who are late fail.
 //!
-//! Edge `shared-semaphore`: giving a permit (Release) to whoever takes one afterwards (Acquire). All accesses are sequentially consistent, for simplicity: four of them are locked instructions in an operation.
+//! Edge `shared-semaphore`: giving a permit (Release) to whoever takes one afterwards (Acquire). All accesses are sequentially consistent, for simplicity, but for steps 3 and 4: whoever reads these before the process is dead comes after it in the turn, and the dead have done all that they have done, and in this order.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{
+    AtomicU32, AtomicU64,
+    Ordering::{Release, SeqCst},
+};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Handle, Member, SLOTS, low_half};
 use super::asynchronous::wait;
+use super::awake::Awake;
 use super::futex::{self, Expired};
 use super::look::{Look, block};
 use super::region::{Kind, PlaceError, Region, space};
 use super::watch::Watch;
 use crate::multiprocessing::shared_memory::OpenError;
-use crate::port::Native;
 use crate::threading::TimedOut;
-use selvedge_core::port::{Port, Relax};
 
 /// The most permits there can be.
 const MOST: u32 = i32::MAX as u32;
 const NUMBERS: u32 = (1 << 25) - 1;
-/// Who has waited so long for another thread's few instructions has found a record that no process leaves behind: somebody has written into the memory.
-const NONSENSE: Duration = Duration::from_secs(1);
+/// Who has tried so often has found a record that no process leaves behind: somebody has written into the memory. Nobody need be waited for, as each can do what the dead have left undone.
+const NONSENSE: u32 = 10_000;
 
 #[derive(Debug)]
 #[repr(C)]
@@ -148,27 +150,6 @@ enum Refused {
     Full,
 }
 
-/// The wait for another thread of this process, which is at it for a few instructions.
-#[derive(Default)]
-struct Patience {
-    turns: u32,
-    since: Option<Instant>,
-}
-
-impl Patience {
-    /// Waits a little. False if there is no such thread, after so long.
-    fn wait(&mut self) -> bool {
-        self.turns = self.turns.wrapping_add(1);
-        if self.turns > 50 {
-            std::thread::yield_now();
-        }
-        if !self.turns.is_multiple_of(1024) {
-            return true;
-        }
-        self.since.get_or_insert_with(Instant::now).elapsed() < NONSENSE
-    }
-}
-
 /// One more who waits.
 struct Counted<'a>(&'a AtomicU32);
 
@@ -253,51 +234,39 @@ impl RawSemaphore {
         let member = arena.member();
         let record = &self.records[member.slot];
         let nonsense = if gives { Refused::Full } else { Refused::Empty };
+        let _turn = arena.turn(self);
         if record.generation.load(SeqCst) != member.generation && !self.begin(member) {
             return Err(nonsense);
         }
         let idle = u64::from(member.generation);
-        let mut patience = Patience::default();
-        loop {
-            let (_, last) = held_of(record.held.load(SeqCst));
-            let plan = Plan {
-                number: last.wrapping_add(1) & NUMBERS,
-                gives,
-                count,
-                generation: member.generation,
-            };
-            if record
-                .plan
-                .compare_exchange(idle, plan.pack(), SeqCst, SeqCst)
-                .is_ok()
-            {
-                let (permits, now) = held_of(record.held.load(SeqCst));
-                if now != last {
-                    // Another thread was in between, so the number is used up.
-                    record.plan.store(idle, SeqCst);
-                    continue;
-                }
-                let outcome = self.change(member.slot, plan);
-                if outcome.is_ok() {
-                    record
-                        .held
-                        .store(held(plan.held_after(permits), plan.number), SeqCst);
-                }
-                record.plan.store(idle, SeqCst);
-                return outcome;
-            }
-            if !patience.wait() {
-                return Err(nonsense);
-            }
+        let (permits, last) = held_of(record.held.load(SeqCst));
+        let plan = Plan {
+            number: last.wrapping_add(1) & NUMBERS,
+            gives,
+            count,
+            generation: member.generation,
+        };
+        if record
+            .plan
+            .compare_exchange(idle, plan.pack(), SeqCst, SeqCst)
+            .is_err()
+        {
+            return Err(nonsense);
         }
+        let outcome = self.change(member.slot, plan);
+        if outcome.is_ok() {
+            let after = held(plan.held_after(permits), plan.number);
+            record.held.store(after, Release);
+        }
+        record.plan.store(idle, Release);
+        outcome
     }
 
-    /// The first use of a record by a new process: after its last owner has been put in order. False if there is no order in it.
+    /// With the turn. The first use of a record by a new process: after its last owner has been put in order. False if there is no order in it.
     #[cold]
     fn begin(&self, member: Member) -> bool {
         let record = &self.records[member.slot];
-        let mut patience = Patience::default();
-        loop {
+        for _ in 0..NONSENSE {
             let before = record.generation.load(SeqCst);
             if before == member.generation {
                 return true;
@@ -318,10 +287,9 @@ impl RawSemaphore {
                 // What it had given more than taken is forgotten.
                 record.held.store(held(0, number), SeqCst);
                 record.generation.store(member.generation, SeqCst);
-            } else if !patience.wait() {
-                return false;
             }
         }
+        false
     }
 
     /// Gives back what the dead process of this generation has.
@@ -351,7 +319,7 @@ impl RawSemaphore {
                 return;
             }
             if is_at_least(last, plan.number) {
-                // All done but the last step. Or the number was used up by another thread before the plan was there: then it was killed before it saw that, and nothing has been done.
+                // All done but the last step.
                 let _ = record.plan.compare_exchange(planned, idle, SeqCst, SeqCst);
                 continue;
             }
@@ -412,12 +380,11 @@ impl RawSemaphore {
         if self.operate(arena, false, 1).is_ok() {
             return Ok(());
         }
-        let mut turn = 0;
-        while <Native as Port>::Relax::moment_turn(turn) {
+        let mut awake = Awake::new(deadline);
+        while awake.turn() {
             if self.state.load(SeqCst) as u32 > 0 && self.operate(arena, false, 1).is_ok() {
                 return Ok(());
             }
-            turn += 1;
         }
         let _counted = self.counted();
         block(arena, deadline, |watch| self.look(arena, watch))
@@ -696,5 +663,43 @@ mod tests {
         let value = receiver.recv_timeout(Duration::from_secs(120));
         assert_eq!(value, Ok(2));
         assert_eq!(record.generation.load(SeqCst), member.generation);
+    }
+
+    /// However long a thread is stopped in the middle of an operation, the others wait, and give and take then.
+    #[test]
+    fn stopped_threads_are_waited_for() {
+        let semaphore = Semaphore::new(0).unwrap();
+        let other = semaphore.clone();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let arena = semaphore.0.arena();
+        let stopped = arena.turn(&*semaphore.0);
+        std::thread::spawn(move || {
+            let given = other.release(2);
+            sender.send((given, other.try_acquire().map(Permit::keep)))
+        });
+        // For longer than anybody would wait for a few instructions.
+        let early = receiver.recv_timeout(Duration::from_millis(1500));
+        assert!(early.is_err());
+        drop(stopped);
+        let late = receiver.recv_timeout(Duration::from_secs(120));
+        assert_eq!(late, Ok((Ok(()), Some(()))));
+        assert_eq!(semaphore.value(), 1);
+    }
+
+    /// What no process leaves behind is refused, and nobody waits for its end.
+    #[test]
+    fn nonsense_is_refused() {
+        let semaphore = Semaphore::new(1).unwrap();
+        drop(semaphore.acquire());
+        let record = &semaphore.0.records[semaphore.0.arena().member().slot];
+        let idle = record.plan.swap(1 << 63 | 77, SeqCst);
+        assert_eq!(semaphore.release(1), Err(TooManyReleases));
+        assert!(semaphore.try_acquire().is_none());
+        record.plan.store(idle, SeqCst);
+        semaphore.release(1).unwrap();
+        assert_eq!(semaphore.value(), 2);
+        record.generation.store(0, SeqCst);
+        record.plan.store(1 << 63 | 77, SeqCst);
+        assert_eq!(semaphore.release(1), Err(TooManyReleases));
     }
 }

@@ -5,16 +5,20 @@ use std::thread;
 
 use selvedge::multiprocessing::connection::{Sender, one_way};
 use selvedge::multiprocessing::shared_memory::SharedMemory;
-use selvedge::multiprocessing::synchronize::{Lock, RLock, Semaphore};
+use selvedge::multiprocessing::synchronize::{Lock, Permit, RLock, Semaphore};
 use selvedge::multiprocessing::{Process, spawn};
 
 use crate::death::death;
-use crate::{Dice, alone, rounds, word};
+use crate::{Dice, alone, rounds, tasks, word};
 
 /// Takes the lock, changes two words that are to be equal, and lets it go; whether the one before died with it.
-fn turn(lock: &Lock, memory: &SharedMemory) -> bool {
+fn turn(lock: &Lock, memory: &SharedMemory, as_task: bool) -> bool {
     let (one, other) = (word(memory, 0), word(memory, 1));
-    let (guard, died) = match lock.acquire() {
+    let acquired = match as_task {
+        true => tasks::wait(|| lock.acquire_async()),
+        false => lock.acquire(),
+    };
+    let (guard, died) = match acquired {
         Ok(guard) => (guard, false),
         Err(died) => (died.into_guard(), true),
     };
@@ -29,18 +33,38 @@ fn turn(lock: &Lock, memory: &SharedMemory) -> bool {
     died
 }
 
-fn turns((lock, memory, ready): (Lock, SharedMemory, Sender)) {
+fn turns((lock, memory, ready, as_task): (Lock, SharedMemory, Sender, bool)) {
     ready.send(&()).expect("the parent lives");
     drop(ready);
-    loop {
-        turn(&lock, &memory);
-    }
+    let turns = || {
+        loop {
+            turn(&lock, &memory, as_task);
+        }
+    };
+    // Two tasks are served by one thread, which dies as well.
+    thread::scope(|scope| {
+        if as_task {
+            scope.spawn(turns);
+        }
+        turns();
+    });
 }
 
 /// The death of a holder is told once, and no change is half done without that.
 #[test]
 fn lock() {
     let _alone = alone("lock");
+    holders(false);
+}
+
+/// The same among tasks.
+#[test]
+fn lock_tasks() {
+    let _alone = alone("lock_tasks");
+    holders(true);
+}
+
+fn holders(as_tasks: bool) {
     let mut dice = Dice::new();
     let lock = Lock::new().expect("there is room");
     let memory = SharedMemory::anonymous(8).expect("there is room");
@@ -50,7 +74,8 @@ fn lock() {
             .map(|_| {
                 let (ready, sender) = one_way().expect("there is room");
                 let memory = memory.try_clone().expect("there is room");
-                let victim = spawn(turns, (lock.clone(), memory, sender)).expect("it starts");
+                let call = (lock.clone(), memory, sender, as_tasks);
+                let victim = spawn(turns, call).expect("it starts");
                 ready.recv::<()>().expect("it is there");
                 victim
             })
@@ -58,14 +83,18 @@ fn lock() {
         let over = AtomicBool::new(false);
         let before = told;
         told += thread::scope(|scope| {
-            let living = scope.spawn(|| {
+            let live = |as_task| {
                 let mut told = 0;
                 while !over.load(Relaxed) {
-                    told += u64::from(turn(&lock, &memory));
+                    told += u64::from(turn(&lock, &memory, as_task));
                 }
                 // Nobody holds it now, but one that is dead.
-                told + u64::from(turn(&lock, &memory))
-            });
+                told + u64::from(turn(&lock, &memory, as_task))
+            };
+            // Beside tasks there is a thread.
+            let living: Vec<_> = (0..=u32::from(as_tasks))
+                .map(|n| scope.spawn(move || live(n == 1)))
+                .collect();
             for victim in &victims {
                 death(victim, &mut dice, || ());
             }
@@ -73,21 +102,31 @@ fn lock() {
                 assert!(victim.join().is_err());
             }
             over.store(true, Relaxed);
-            living.join().expect("it is in order")
+            let living = living.into_iter();
+            let told = living.map(|living| living.join().expect("it is in order"));
+            told.sum::<u64>()
         });
-        assert!(!turn(&lock, &memory) && !lock.is_locked(), "told once");
+        let again = turn(&lock, &memory, as_tasks);
+        assert!(!again && !lock.is_locked(), "told once");
         assert!(told - before <= victims.len() as u64, "round {round}");
     }
     println!("{told} holders died in {} rounds", rounds());
 }
 
-fn take_and_give((seats, ready): (Semaphore, Sender)) {
+fn take(seats: &Semaphore, as_task: bool) -> Permit<'_> {
+    match as_task {
+        true => tasks::wait(|| seats.acquire_async()),
+        false => seats.acquire(),
+    }
+}
+
+fn take_and_give((seats, ready, as_task): (Semaphore, Sender, bool)) {
     ready.send(&()).expect("the parent lives");
     drop(ready);
     thread::scope(|scope| {
         let both = || {
             loop {
-                let one = seats.acquire();
+                let one = take(&seats, as_task);
                 let two = seats.try_acquire();
                 drop(one);
                 drop(two);
@@ -102,24 +141,39 @@ fn take_and_give((seats, ready): (Semaphore, Sender)) {
 #[test]
 fn semaphore() {
     let _alone = alone("semaphore");
+    permits(false);
+}
+
+/// The same among tasks.
+#[test]
+fn semaphore_tasks() {
+    let _alone = alone("semaphore_tasks");
+    permits(true);
+}
+
+fn permits(as_tasks: bool) {
     let mut dice = Dice::new();
     let seats = Semaphore::new(3).expect("there is room");
     for round in 0..rounds() {
         let victims: Vec<Process> = (0..=dice.below(2))
             .map(|_| {
                 let (ready, sender) = one_way().expect("there is room");
-                let victim = spawn(take_and_give, (seats.clone(), sender)).expect("it starts");
+                let call = (seats.clone(), sender, as_tasks);
+                let victim = spawn(take_and_give, call).expect("it starts");
                 ready.recv::<()>().expect("it is there");
                 victim
             })
             .collect();
         let over = AtomicBool::new(false);
         thread::scope(|scope| {
-            scope.spawn(|| {
+            let live = |as_task| {
                 while !over.load(Relaxed) {
-                    drop(seats.acquire());
+                    drop(take(&seats, as_task));
                 }
-            });
+            };
+            for n in 0..=u32::from(as_tasks) {
+                scope.spawn(move || live(n == 1));
+            }
             for victim in &victims {
                 death(victim, &mut dice, || ());
             }
@@ -128,7 +182,7 @@ fn semaphore() {
             }
             over.store(true, Relaxed);
         });
-        let all = [0; 3].map(|_| seats.acquire());
+        let all = [0; 3].map(|_| take(&seats, as_tasks));
         assert!(
             seats.try_acquire().is_none(),
             "one too many in round {round}"

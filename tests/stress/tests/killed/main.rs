@@ -1,5 +1,5 @@
 //! Processes that are killed while they hold, wait, notify, release, send, receive, put, get and share memory: at any time, and at any instruction (`death.rs`). Nobody else hangs, nothing
-//! is lost but what the dead one had, and nothing of it stays.
+//! is lost but what the dead one had, and nothing of it stays. What waits does so as a thread, or as a task, beside others that give up (`tasks.rs`).
 //!
 //! | variable | default | |
 //! |---|---|---|
@@ -12,8 +12,10 @@ mod listeners;
 mod locks;
 mod memory;
 mod messages;
+mod priority;
 mod queues;
 mod signals;
+mod tasks;
 mod torn;
 mod values;
 

@@ -9,7 +9,7 @@ use selvedge::multiprocessing::shared_memory::SharedMemory;
 use selvedge::multiprocessing::spawn;
 
 use crate::death::death;
-use crate::{Dice, alone, rounds, us, word};
+use crate::{Dice, alone, rounds, tasks, us, word};
 
 type Items = Queue<(u32, Vec<u8>)>;
 
@@ -26,10 +26,25 @@ fn narrow() -> Items {
     Queue::with_bytes(6, 400).expect("there is room")
 }
 
-fn puts((queue, ready): (Items, Sender)) {
+fn put(queue: &Items, number: u32, as_task: bool) {
+    let put = match as_task {
+        true => tasks::wait(|| queue.put_async(item(number))),
+        false => queue.put(item(number)),
+    };
+    put.expect("it is open");
+}
+
+fn get(queue: &Items, as_task: bool) -> Result<(u32, Vec<u8>), GetError> {
+    match as_task {
+        true => tasks::wait(|| queue.get_async()),
+        false => queue.get(),
+    }
+}
+
+fn puts((queue, ready, as_task): (Items, Sender, bool)) {
     ready.send(&()).expect("the parent lives");
     for number in 0.. {
-        queue.put(item(number)).expect("it is open");
+        put(&queue, number, as_task);
     }
 }
 
@@ -37,18 +52,29 @@ fn puts((queue, ready): (Items, Sender)) {
 #[test]
 fn putter() {
     let _alone = alone("putter");
+    putters(false);
+}
+
+/// The same if both are tasks.
+#[test]
+fn putter_tasks() {
+    let _alone = alone("putter_tasks");
+    putters(true);
+}
+
+fn putters(as_tasks: bool) {
     let mut dice = Dice::new();
     let queue = narrow();
     let mut lost = 0;
     for round in 0..rounds() {
         let (ready, sender) = one_way().expect("there is room");
-        let victim = spawn(puts, (queue.clone(), sender)).expect("it starts");
+        let victim = spawn(puts, (queue.clone(), sender, as_tasks)).expect("it starts");
         ready.recv::<()>().expect("it is there");
         let told = thread::scope(|scope| {
             let getter = scope.spawn(|| {
                 let (mut next, mut told) = (0, 0);
                 loop {
-                    match queue.get() {
+                    match get(&queue, as_tasks) {
                         Ok((u32::MAX, _)) => return told,
                         Ok(got) => {
                             assert!(got == item(next), "round {round}: {} for {next}", got.0);
@@ -76,10 +102,10 @@ fn putter() {
     println!("{lost} items were lost in {} rounds", rounds());
 }
 
-fn gets((queue, memory, ready): (Items, SharedMemory, Sender)) {
+fn gets((queue, memory, ready, as_task): (Items, SharedMemory, Sender, bool)) {
     ready.send(&()).expect("the parent lives");
     loop {
-        let (number, bytes) = queue.get().expect("it is open");
+        let (number, bytes) = get(&queue, as_task).expect("it is open");
         assert!((number, bytes) == item(number));
         word(&memory, 0).store(number + 1, SeqCst);
     }
@@ -89,6 +115,17 @@ fn gets((queue, memory, ready): (Items, SharedMemory, Sender)) {
 #[test]
 fn getter() {
     let _alone = alone("getter");
+    getters(false);
+}
+
+/// The same if both are tasks.
+#[test]
+fn getter_tasks() {
+    let _alone = alone("getter_tasks");
+    getters(true);
+}
+
+fn getters(as_tasks: bool) {
     let mut dice = Dice::new();
     let queue = narrow();
     let memory = SharedMemory::anonymous(8).expect("there is room");
@@ -97,14 +134,15 @@ fn getter() {
         word(&memory, 0).store(0, SeqCst);
         let (ready, sender) = one_way().expect("there is room");
         let shared = memory.try_clone().expect("there is room");
-        let victim = spawn(gets, (queue.clone(), shared, sender)).expect("it starts");
+        let call = (queue.clone(), shared, sender, as_tasks);
+        let victim = spawn(gets, call).expect("it starts");
         ready.recv::<()>().expect("it is there");
         let over = AtomicBool::new(false);
         thread::scope(|scope| {
             let putter = scope.spawn(|| {
                 let mut next = 0;
                 while !over.load(SeqCst) {
-                    queue.put(item(next)).expect("it is open");
+                    put(&queue, next, as_tasks);
                     next += 1;
                 }
                 next

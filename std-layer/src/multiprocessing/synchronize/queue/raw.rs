@@ -39,13 +39,12 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Instant;
 
 use super::super::arena::{Arena, Member};
+use super::super::awake::Awake;
 use super::super::futex::{self, Expired};
 use super::super::lock::{RawLock, Taken, owner, pack};
 use super::super::look::{Look, block};
 use super::super::watch::Watch;
 use super::ring::Ring;
-use crate::port::Native;
-use selvedge_core::port::{Port, Relax};
 
 const CLOSED: u64 = 1;
 /// Counts go round after so many.
@@ -429,7 +428,7 @@ impl RawQueue {
         true
     }
 
-    /// Also, in a moment, what comes at once: it spins a little, as the other side may be running.
+    /// Awake for a moment first, as the other side may be running.
     pub(super) fn put_until(
         &self,
         arena: &Arena,
@@ -437,7 +436,7 @@ impl RawQueue {
         item: &[u8],
         deadline: Option<Instant>,
     ) -> Result<Put, Expired> {
-        let mut turn = 0;
+        let mut awake = Awake::new(deadline);
         loop {
             match self.try_put(arena, ring, item) {
                 None | Some(Put::Full(_)) => {}
@@ -445,13 +444,12 @@ impl RawQueue {
             }
             let head = self.head.load(Ordering::Relaxed);
             while self.head.load(Ordering::Relaxed) == head {
-                if !<Native as Port>::Relax::moment_turn(turn) {
+                if !awake.turn() {
                     let own = arena.member();
                     return block(arena, deadline, |watch| {
                         self.look_put(watch, own, ring, item)
                     });
                 }
-                turn += 1;
             }
         }
     }
@@ -462,24 +460,23 @@ impl RawQueue {
         ring: &Ring,
         deadline: Option<Instant>,
     ) -> Result<Get, Expired> {
-        let mut turn = 0;
+        let mut awake = Awake::new(deadline);
         loop {
             match self.try_get(arena, ring) {
                 None | Some(Get::Empty(_)) => {}
                 Some(outcome) => return Ok(outcome),
             }
-            let mut is_worth_while = true;
-            while is_worth_while && self.is_quiet() {
-                is_worth_while = <Native as Port>::Relax::moment_turn(turn);
-                turn += 1;
+            loop {
+                // Also if there is always something, and others are always faster.
+                if !awake.turn() {
+                    let own = arena.member();
+                    let _sleeper = self.sleeper();
+                    return block(arena, deadline, |watch| self.look_get(watch, own, ring));
+                }
+                if !self.is_quiet() {
+                    break;
+                }
             }
-            // Also if there is always something, and others are always faster.
-            if !is_worth_while || !<Native as Port>::Relax::moment_turn(turn) {
-                let own = arena.member();
-                let _sleeper = self.sleeper();
-                return block(arena, deadline, |watch| self.look_get(watch, own, ring));
-            }
-            turn += 1;
         }
     }
 

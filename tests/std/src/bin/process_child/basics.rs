@@ -265,19 +265,22 @@ pub(crate) fn named_memory() -> Outcome {
 
 /// Everything that waits, with somebody who keeps it waiting.
 fn locks() -> Outcome {
-    fn hold((lock, rlock, seats, ready): (Lock, RLock, Semaphore, Sender)) {
+    fn hold((lock, rlock, seats, there): (Lock, RLock, Semaphore, Connection)) {
         let guards = (lock.acquire(), rlock.acquire(), seats.acquire());
-        ready.send(&()).expect("the parent lives");
+        there.send(&()).expect("the parent lives");
+        there.recv::<()>().expect("the parent lives");
+        // They wait by then, mostly.
         thread::sleep(ms(60));
         drop(guards);
     }
     let (lock, rlock, seats) = (Lock::new()?, RLock::new()?, Semaphore::new(1)?);
-    let (ready, sender) = one_way()?;
-    let all = (lock.clone(), rlock.clone(), seats.clone(), sender);
+    let (here, there) = pipe()?;
+    let all = (lock.clone(), rlock.clone(), seats.clone(), there);
     let child = spawn(hold, all)?;
-    or_why!(child, ready.recv::<()>());
+    or_why!(child, here.recv::<()>());
     let late = lock.acquire_timeout(ms(1));
     assert!(matches!(late, Err(AcquireTimeoutError::TimedOut)));
+    here.send(&())?;
     drop(lock.acquire().map_err(|error| error.to_string())?);
     assert!(rlock.acquire().is_ok());
     seats.acquire().keep();
