@@ -6,9 +6,10 @@
 #![allow(unsafe_code, reason = "fork beside the watchdog")]
 
 use std::hint::black_box;
+use std::sync::LazyLock;
 
 use selvedge::multiprocessing::connection::{Connection, pipe};
-use selvedge::multiprocessing::shared_memory::SharedMemory;
+use selvedge::multiprocessing::shared_memory::{SharedMemory, SharedMemoryManager};
 use selvedge::multiprocessing::synchronize::{Lock, Semaphore};
 use selvedge::multiprocessing::{Builder, StartMethod, get_context};
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,7 @@ pub(crate) struct OwnLock(Lock);
 pub(crate) struct OwnSemaphore(Semaphore);
 pub(crate) struct Named;
 pub(crate) struct Anonymous;
+pub(crate) struct Managed;
 
 names!(Role::Ours =>
     Spawn = "selvedge spawn",
@@ -37,7 +39,8 @@ names!(Role::Ours =>
     OwnLock = "selvedge",
     OwnSemaphore = "selvedge",
     Named = "selvedge, with a name",
-    Anonymous = "selvedge, without"
+    Anonymous = "selvedge, without",
+    Managed = "selvedge, a manager's"
 );
 
 fn next(method: StartMethod, number: u64) -> u64 {
@@ -155,6 +158,15 @@ fn touch(memory: &SharedMemory) {
 impl SharedBytes for Named {
     fn use_up(size: usize) {
         let memory = SharedMemory::create(size).expect("there is room");
+        touch(&memory);
+        memory.unlink().expect("it has a name");
+    }
+}
+
+impl SharedBytes for Managed {
+    fn use_up(size: usize) {
+        static MANAGER: LazyLock<SharedMemoryManager> = LazyLock::new(SharedMemoryManager::new);
+        let memory = MANAGER.memory(size).expect("there is room");
         touch(&memory);
         memory.unlink().expect("it has a name");
     }
