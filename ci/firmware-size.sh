@@ -69,7 +69,7 @@ trace() {
     rm -f "$pipe"
     mkfifo "$pipe"
     timeout 120 qemu-system-arm -machine mps2-an386 -nic none -nographic -monitor none -serial null -semihosting-config enable=on,target=native \
-        -singlestep -d in_asm,exec,nochain -D "$pipe" -device loader,addr=0x203ffffc,data=${2:-4},data-len=4 -kernel "$1" >/dev/null 2>&1 &
+        -singlestep -d in_asm,exec,nochain -D "$pipe" -device loader,addr=0x203ffffc,data="${2:-4}",data-len=4 -kernel "$1" >/dev/null 2>&1 &
     longest <"$pipe"
     wait $!
 }

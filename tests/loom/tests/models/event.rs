@@ -163,7 +163,7 @@ fn a_search_passes_one_that_is_woken<P: World>() {
         let shared = News::<P>::new();
         let other = News::<P>::new();
         let hearer = spawn(&shared, News::hear);
-        let teller = spawn(&other, |other| other.tell());
+        let teller = spawn(&other, News::tell);
         let mut heard = pin!(other.event.wait_async());
         let signal = Signal::new();
         let is_ready = poll(heard.as_mut(), &signal).is_ready();

@@ -8,7 +8,7 @@ use std::task::Poll;
 
 use loom_tests::{Bound, Data, Seen, Signal, Ticks, World, block_on, explore, poll, spawn};
 use selvedge_core::Event;
-use selvedge_core::queue::FifoQueue;
+use selvedge_core::queue::{FifoQueue, Queue};
 use selvedge_core::select::Select;
 
 models! {
@@ -401,7 +401,7 @@ fn another_takes_the_item<P: World>() {
             queue.try_put(0).unwrap();
             queue.try_put(1).unwrap();
         });
-        let taker = spawn(&queue, |queue| queue.try_get());
+        let taker = spawn(&queue, Queue::try_get);
         let got = Select::new().get(&*queue, Result::unwrap).wait();
         let taken = taker.join().unwrap();
         putter.join().unwrap();
