@@ -69,11 +69,12 @@ impl Luck {
     }
 
     /// The pauses have ended without what was waited for.
+    #[cfg(any(test, feature = "multiprocessing"))]
     pub(crate) fn in_vain(&mut self) {
         self.in_vain_at_most(255);
     }
 
-    /// As [`in_vain`](Self::in_vain), where more waits than that never go without.
+    /// The same, where more waits than that never go without.
     fn in_vain_at_most(&mut self, most: u16) {
         self.began = false;
         self.lately = self.lately.saturating_mul(2).saturating_add(1).min(most);
@@ -215,6 +216,10 @@ mod tests {
         }
         luck.in_vain();
         assert_eq!(without(&mut luck), 1, "as at the beginning");
+        for _ in 0..12 {
+            luck.in_vain_at_most(1023);
+        }
+        assert_eq!(without(&mut luck), 1023, "and no more than that");
     }
 
     /// How many turns a wait in vain has.
