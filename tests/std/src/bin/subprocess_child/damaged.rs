@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use selvedge::multiprocessing::connection::wait;
 use selvedge::subprocess::{Command, ExitStatus, Signal, Stdio, Step};
+use std_tests::kernel::forget;
 
-use crate::filter::forget_clone3;
 use crate::report::{done, say};
 use crate::sentinels::tell;
 
@@ -28,11 +28,11 @@ pub(crate) fn run(what: &str) -> bool {
         "stolen" => stolen(),
         "stolen-no-pidfd" => stolen_no_pidfd(),
         "handlers" => handlers(),
-        "handlers-by-clone" => by_clone(libc::EPERM, handlers),
+        "handlers-by-clone" => by_clone(&["forbidden", "clone3"], handlers),
         "group-storm" => group_storm(),
-        "group-storm-by-clone" => by_clone(libc::ENOSYS, group_storm),
+        "group-storm-by-clone" => by_clone(&["clone3"], group_storm),
         "signal-storm" => signal_storm(),
-        "signal-storm-by-clone" => by_clone(libc::ENOSYS, signal_storm),
+        "signal-storm-by-clone" => by_clone(&["clone3"], signal_storm),
         "forked-copy" => forked_copy(),
         "no-more-processes" => no_more_processes(),
         _ => return false,
@@ -41,17 +41,12 @@ pub(crate) fn run(what: &str) -> bool {
     true
 }
 
-/// Where `clone3` is refused with this error: a child is made by `clone`, and has to look after its handlers itself.
-fn by_clone(errno: i32, scenario: fn()) {
-    if !forget_clone3(errno) {
-        say("no filters here: nothing to see");
-        return;
+/// Where `clone3` is refused: a child is made by `clone`, and has to look after its handlers itself.
+fn by_clone(calls: &[&str], scenario: fn()) {
+    match forget(calls) {
+        Ok(()) => scenario(),
+        Err(error) => say(&format!("no filters here, nothing to see: {error}")),
     }
-    // SAFETY: a size of zero, which is refused in any case: the filter does it first.
-    let outcome = unsafe { libc::syscall(libc::SYS_clone3, std::ptr::null::<u8>(), 0) };
-    let error = std::io::Error::last_os_error().raw_os_error();
-    assert_eq!((outcome, error), (-1, Some(errno)));
-    scenario();
 }
 
 /// The soft limit of open files.

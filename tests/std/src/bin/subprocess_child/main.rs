@@ -9,8 +9,6 @@ mod dies;
 #[cfg(target_os = "linux")]
 mod family;
 #[cfg(target_os = "linux")]
-mod filter;
-#[cfg(target_os = "linux")]
 mod old_kernel;
 #[cfg(target_os = "linux")]
 mod report;

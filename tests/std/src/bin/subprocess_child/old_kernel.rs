@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! A system call with numbers, and a closure between fork and exec that does nothing.
-#![allow(unsafe_code, reason = "asks the system whether it refuses")]
+//! A closure between fork and exec, which does nothing.
+#![allow(unsafe_code, reason = "`pre_exec`")]
 
 use std::future::Future;
 use std::pin::pin;
@@ -12,8 +12,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use selvedge::subprocess::{Command, ExitStatus, Signal, Stdio, Step};
+use std_tests::kernel::forget;
 
-use crate::filter::forget_pidfds;
 use crate::report::{done, say};
 use crate::sentinels::tell;
 
@@ -24,14 +24,6 @@ pub(crate) fn run(what: &str) -> bool {
     }
     done();
     true
-}
-
-/// The filter works: the system refuses what it should.
-fn refused() {
-    // SAFETY: numbers.
-    let opened = unsafe { libc::syscall(libc::SYS_pidfd_open, std::process::id(), 0) };
-    let error = std::io::Error::last_os_error();
-    assert_eq!((opened, error.raw_os_error()), (-1, Some(libc::ENOSYS)));
 }
 
 fn start(line: &str) -> selvedge::subprocess::Popen {
@@ -57,11 +49,11 @@ fn block_on<F: Future>(future: F) -> F::Output {
 
 /// Starting, waiting in all forms, signals, conversations, and handles that are dropped.
 fn no_pidfd_kernel() {
-    if !forget_pidfds() {
-        say("no filters here: nothing to see");
+    let calls = ["pidfd_open", "pidfd_send_signal", "clone3", "CLONE_PIDFD"];
+    if let Err(error) = forget(&calls) {
+        say(&format!("no filters here, nothing to see: {error}"));
         return;
     }
-    refused();
     // All ways of making a process.
     assert_eq!(start("exit 3").wait(), ExitStatus::Exited(3));
     let copied = Command::shell("exit 3").share_memory(false);

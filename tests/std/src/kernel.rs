@@ -56,8 +56,14 @@ fn number(call: &str) -> libc::c_long {
 
 /// From now on each of these calls is unknown; "CLONE_PIDFD" is an invalid flag. A word `forbidden` before them makes them forbidden instead, as containers do that know less than their kernel.
 ///
-/// Ends the process with code 77 if the system has no filters.
-pub(crate) fn forget(calls: &[&str]) {
+/// # Errors
+///
+/// If the system has no filters.
+///
+/// # Panics
+///
+/// If a call has another name than those above, or if the filter does not refuse it.
+pub fn forget(calls: &[&str]) -> io::Result<()> {
     let (calls, errno) = match calls {
         ["forbidden", calls @ ..] => (calls, libc::EPERM),
         calls => (calls, libc::ENOSYS),
@@ -90,8 +96,7 @@ pub(crate) fn forget(calls: &[&str]) {
             ) == 0
     };
     if !installed {
-        println!("no filters here: {}", io::Error::last_os_error());
-        std::process::exit(77);
+        return Err(io::Error::last_os_error());
     }
     for call in calls.iter().filter(|call| **call != "CLONE_PIDFD") {
         // SAFETY: each of them refuses these numbers, if the filter does not.
@@ -99,4 +104,5 @@ pub(crate) fn forget(calls: &[&str]) {
         let found = io::Error::last_os_error().raw_os_error();
         assert_eq!((outcome, found), (-1, Some(errno)), "{call}");
     }
+    Ok(())
 }
