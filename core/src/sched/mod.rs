@@ -32,6 +32,8 @@ mod runner;
 mod scheduler;
 mod simulated;
 mod slots;
+#[cfg(feature = "alloc")]
+mod soon;
 mod store;
 mod time;
 #[cfg(feature = "alloc")]

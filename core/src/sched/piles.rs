@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::key::Key;
 use super::slots::NIL;
+use super::soon::needed_soon;
 
 /// Keys that lie together: with its two numbers a chunk is nearly four cache lines. Larger ones are faster in a crowd, smaller ones waste less where a pile has a key or two.
 const CHUNK: usize = 10;
@@ -91,6 +92,9 @@ impl Chunks {
             chunk: pile.head,
             len: chunk.len,
         };
+        if let Some(next) = self.chunks.get(chunk.next as usize) {
+            needed_soon(next);
+        }
         pile.head = chunk.next;
         pile.len -= chunk.len;
         Some(taken)
