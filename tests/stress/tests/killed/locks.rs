@@ -9,11 +9,10 @@ use selvedge::multiprocessing::synchronize::{Lock, Permit, RLock, Semaphore};
 use selvedge::multiprocessing::{Process, spawn};
 
 use crate::death::death;
-use crate::{Dice, alone, rounds, tasks, word};
+use crate::{Dice, alone, change_both, rounds, tasks};
 
 /// Takes the lock, changes two words that are to be equal, and lets it go; whether the one before died with it.
 fn turn(lock: &Lock, memory: &SharedMemory, as_task: bool) -> bool {
-    let (one, other) = (word(memory, 0), word(memory, 1));
     let acquired = match as_task {
         true => tasks::wait(|| lock.acquire_async()),
         false => lock.acquire(),
@@ -22,13 +21,7 @@ fn turn(lock: &Lock, memory: &SharedMemory, as_task: bool) -> bool {
         Ok(guard) => (guard, false),
         Err(died) => (died.into_guard(), true),
     };
-    let (a, b) = (one.load(Relaxed), other.load(Relaxed));
-    assert!(
-        a == b || died && a == b.wrapping_add(1),
-        "nobody told that its holder died: {a} {b}"
-    );
-    one.store(a.wrapping_add(1), Relaxed);
-    other.store(a.wrapping_add(1), Relaxed);
+    change_both(memory, died, || {});
     drop(guard);
     died
 }
@@ -194,22 +187,16 @@ fn permits(as_tasks: bool) {
 
 /// As [`turn`], with several levels.
 fn turn_again(lock: &RLock, memory: &SharedMemory) -> bool {
-    let (one, other) = (word(memory, 0), word(memory, 1));
     let (outer, died) = match lock.acquire() {
         Ok(guard) => (guard, false),
         Err(died) => (died.into_guard(), true),
     };
     let again = || lock.acquire().expect("this thread has it");
     let inner = again();
-    let (a, b) = (one.load(Relaxed), other.load(Relaxed));
-    assert!(
-        a == b || died && a == b.wrapping_add(1),
-        "nobody told that its holder died: {a} {b}"
-    );
-    one.store(a.wrapping_add(1), Relaxed);
-    drop(outer);
-    drop((again(), again()));
-    other.store(a.wrapping_add(1), Relaxed);
+    change_both(memory, died, || {
+        drop(outer);
+        drop((again(), again()));
+    });
     assert!(lock.is_mine());
     drop(inner);
     assert!(!lock.is_mine());

@@ -19,7 +19,7 @@ mod tasks;
 mod torn;
 mod values;
 
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use selvedge::multiprocessing::shared_memory::SharedMemory;
@@ -80,6 +80,19 @@ impl Dice {
 /// A word that processes share.
 fn word(memory: &SharedMemory, place: usize) -> &AtomicU32 {
     memory.atomic(place * 4).expect("it is inside")
+}
+
+/// What a holder of a lock does: changes two words that are to be equal, and other things in `between`. They differ only if the holder before has died, and that has been told.
+fn change_both(memory: &SharedMemory, died: bool, between: impl FnOnce()) {
+    let (one, other) = (word(memory, 0), word(memory, 1));
+    let (a, b) = (one.load(Relaxed), other.load(Relaxed));
+    assert!(
+        a == b || died && a == b.wrapping_add(1),
+        "nobody told that its holder died: {a} {b}"
+    );
+    one.store(a.wrapping_add(1), Relaxed);
+    between();
+    other.store(a.wrapping_add(1), Relaxed);
 }
 
 fn us(microseconds: u64) -> Duration {

@@ -11,11 +11,10 @@ use selvedge::multiprocessing::{Process, spawn};
 use selvedge::threading::PriorityLockError;
 
 use crate::death::death;
-use crate::{Dice, alone, rounds, us, word};
+use crate::{Dice, alone, change_both, rounds, us};
 
 /// Takes the lock by one of its forms, changes two words that are to be equal, and lets it go; whether the one before died with it.
 fn turn(lock: &PriorityLock, memory: &SharedMemory, form: u32) -> bool {
-    let (one, other) = (word(memory, 0), word(memory, 1));
     let acquired = loop {
         let acquired = match form % 4 {
             // One that gives up leaves nothing.
@@ -39,13 +38,7 @@ fn turn(lock: &PriorityLock, memory: &SharedMemory, form: u32) -> bool {
         Err(PriorityLockError::OwnerDied(guard)) => (guard, true),
         Err(error) => panic!("{error}"),
     };
-    let (a, b) = (one.load(Relaxed), other.load(Relaxed));
-    assert!(
-        a == b || died && a == b.wrapping_add(1),
-        "nobody told that its holder died: {a} {b}"
-    );
-    one.store(a.wrapping_add(1), Relaxed);
-    other.store(a.wrapping_add(1), Relaxed);
+    change_both(memory, died, || {});
     drop(guard);
     died
 }
