@@ -184,6 +184,17 @@ fn places_for_names() {
     }
 }
 
+/// Processes that share the place for names but do not see each other, as in two containers: neither takes the other's for what the dead have left.
+#[test]
+fn namespaces() {
+    let _alone = alone();
+    if scenario(&["apart", "outside"]).is_none() {
+        // Where none may be made, all are in this one.
+        let memory = SharedMemory::create(8).unwrap();
+        assert!(SharedMemory::attach(memory.name().unwrap()).is_ok());
+    }
+}
+
 /// A fork of a process with threads: it has what belongs to all, nothing that belongs to its parent, and does no harm.
 #[test]
 fn forks_of_threaded_parents() {

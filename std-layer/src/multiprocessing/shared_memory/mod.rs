@@ -9,6 +9,7 @@
 
 mod atomic;
 mod error;
+mod home;
 mod list;
 mod manager;
 mod mapping;

@@ -2,7 +2,7 @@
 //!
 //! # How a name is kept
 //!
-//! The memory itself is a file without a name, which the kernel frees when the last process that has it is gone, however it went. What a name needs to do is to lead to somebody who has it. For each name there is a folder, `/dev/shm/selvedge-UID/NAME`, and in it one
+//! The memory itself is a file without a name, which the kernel frees when the last process that has it is gone, however it went. What a name needs to do is to lead to somebody who has it. For each name there is a folder, `/dev/shm/selvedge-UID/NAME` (`home.rs`), and in it one
 //! entry for each process that has the memory open by that name: a symbolic link called `PID` whose text says which descriptor it is there, and the number of the file. Whoever wants the memory goes through the entries and opens `/proc/PID/fd/N`; if that is not
 //! the same file, sealed, of the same user, the entry is of a dead process, and is removed.
 //!
@@ -19,7 +19,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags, fstat, open};
@@ -27,6 +27,7 @@ use rustix::io::Errno;
 use rustix::process::getuid;
 
 use super::error::OpenError;
+use super::home::home;
 use super::mapping::{self, Mapping};
 
 /// This process's part in a name. Ends with it.
@@ -44,39 +45,6 @@ fn check(name: &str) -> Result<(), OpenError> {
         return Err(OpenError::BadName);
     }
     Ok(())
-}
-
-/// The folder of this user; made if there is none.
-fn home() -> io::Result<PathBuf> {
-    let uid = getuid().as_raw();
-    let mut last = io::ErrorKind::NotFound.into();
-    for base in ["/dev/shm", "/tmp"] {
-        let home = Path::new(base).join(format!("selvedge-{uid}"));
-        match fs::DirBuilder::new().mode(0o700).create(&home) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            // It may have room again tomorrow, and names would be in two places.
-            Err(error) if is_full(&error) => return Err(error),
-            Err(error) => {
-                last = error;
-                continue;
-            }
-        }
-        let found = fs::symlink_metadata(&home)?;
-        if found.is_dir() && found.uid() == uid && found.permissions().mode() & 0o077 == 0 {
-            return Ok(home);
-        }
-        last = io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            format!("{} is not a folder of this user alone", home.display()),
-        );
-    }
-    Err(last)
-}
-
-fn is_full(error: &io::Error) -> bool {
-    use io::ErrorKind::{QuotaExceeded, StorageFull};
-    matches!(error.kind(), StorageFull | QuotaExceeded)
 }
 
 /// What an entry says: a descriptor of its process, and the number of the file.

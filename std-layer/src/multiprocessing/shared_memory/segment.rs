@@ -28,7 +28,7 @@ use crate::multiprocessing::parcel::refuse;
 /// Dropping it unmaps it here. The memory is freed by the system when nobody has it any more, however they went; nothing has to be unlinked, and no killed process leaves any behind. A name leads to it as long as any process has it open by that name and nobody has
 /// [unlinked](Self::unlink) it. So a process that only attaches destroys nothing (Python's would, row H-10); and unlike there, the name of memory that its creator closes is gone if nobody else has it: keep it open as long as it is to be found.
 ///
-/// Names are kept in `/dev/shm`, or in `/tmp` where there is none that can be written to; if it is full, there are no new names, and memory without one can be had all the same.
+/// Names are kept in `/dev/shm`, or in `/tmp` where there is none that can be written to; if it is full, there are no new names, and memory without one can be had all the same. They are of the processes that see each other in `/proc`: those of other containers do not find them, whatever they share.
 ///
 /// Programs in Python do not find these names: theirs are files that anybody may cut, which kills whoever touches what was cut off.
 ///

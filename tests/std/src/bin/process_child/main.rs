@@ -1,6 +1,8 @@
 //! Programs for the tests of `multiprocessing` that need another one than the test itself: a stranger, and processes in bad weather. The first argument says which.
 
 #[cfg(target_os = "linux")]
+mod apart;
+#[cfg(target_os = "linux")]
 mod basics;
 #[cfg(target_os = "linux")]
 mod few;
@@ -24,6 +26,9 @@ fn main() {
             std::process::exit(77);
         }
     }
+    if let ["apart", _] = &args[..] {
+        apart::enter();
+    }
     if let ["place", what] = &args[..] {
         places::enter(what);
     }
@@ -35,6 +40,7 @@ fn main() {
     match &args[..] {
         ["old-kernel", method, ..] => basics::run(method),
         ["few", limit] => few::run(limit.parse().expect("a number")),
+        ["apart", what] => apart::run(what),
         ["place", what] => places::run(what),
         ["forked", what] => forked::run(what),
         ["panic"] => stories::panic(),
