@@ -79,7 +79,7 @@ impl Context {
     }
 
     /// As [`run`](Self::run), of a context that nobody else can have: cannot fail, and changes need no lock.
-    pub(super) fn run_alone<R>(&mut self, f: impl FnOnce() -> R) -> R {
+    pub(crate) fn run_alone<R>(&mut self, f: impl FnOnce() -> R) -> R {
         // SAFETY: dropped at the end of this function, after all that `f` enters. The reference is exclusive as long.
         let entered = unsafe { here::enter(&self.state, false) };
         assert!(entered.is_some(), "nobody else has a reference");

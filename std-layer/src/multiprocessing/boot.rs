@@ -17,7 +17,6 @@
 //! A function of the signature that the loader calls; it does not return in a child, and does nothing elsewhere. The environment is changed while there is one thread.
 #![allow(unsafe_code, reason = "runs before main")]
 
-use std::cell::RefCell;
 use std::ffi::{CStr, OsString};
 use std::io::Write;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
@@ -35,7 +34,7 @@ use super::memo::Memo;
 use super::method::{StartMethod, force_start_method};
 use super::outcome::Told;
 use crate::contextvars::Context;
-use crate::threading;
+use crate::threading::{self, Mutex, catch_panic};
 
 /// Names the memo's descriptor.
 pub(super) const VARIABLE: &CStr = c"SELVEDGE_PROCESS";
@@ -75,17 +74,15 @@ pub(super) struct Job {
     pub(super) fds: Vec<OwnedFd>,
 }
 
-thread_local! {
-    static JOB: RefCell<Option<Job>> = const { RefCell::new(None) };
-    static OUTCOME: RefCell<Option<Told>> = const { RefCell::new(None) };
-}
+static JOB: Mutex<Option<Job>> = Mutex::new(None);
+static OUTCOME: Mutex<Option<Told>> = Mutex::new(None);
 
 pub(super) fn take_job() -> Option<Job> {
-    JOB.take()
+    JOB.lock().take()
 }
 
 pub(super) fn put_outcome(told: Told) {
-    OUTCOME.set(Some(told));
+    *OUTCOME.lock() = Some(told);
 }
 
 #[used]
@@ -105,8 +102,7 @@ extern "C" fn at_start() {
         return;
     }
     // SAFETY: a string of the environment, which nobody changes now.
-    let value = unsafe { CStr::from_ptr(value) }.to_str().ok();
-    let Some(fd) = value.and_then(|value| value.parse::<RawFd>().ok()) else {
+    let Some(fd) = number(unsafe { CStr::from_ptr(value) }.to_bytes()) else {
         fail("the environment variable names no descriptor");
     };
     // SAFETY: there is one thread. The children of this process are not to be taken for children like this one.
@@ -117,6 +113,18 @@ extern "C" fn at_start() {
         fail("its descriptor is not open");
     };
     begin(fd, None);
+}
+
+/// A number that is written in digits.
+fn number(digits: &[u8]) -> Option<RawFd> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0, |number: RawFd, digit| {
+        let digit = digit.wrapping_sub(b'0');
+        let digit = (digit < 10).then_some(digit)?;
+        number.checked_mul(10)?.checked_add(digit.into())
+    })
 }
 
 /// What is on the memo is done. Descriptors of an argument have come in another way, or are found by their numbers.
@@ -188,18 +196,18 @@ fn live(memo: &Memo, boot: Boot, fds: Option<Vec<OwnedFd>>) -> ! {
         refuse(memo, &format!("its parent cannot be watched: {error}"));
     }
     boot.key.adopt();
-    JOB.set(Some(Job {
+    *JOB.lock() = Some(Job {
         function: boot.function,
         bytes: boot.argument,
         fds,
-    }));
+    });
     let entry = boot.entry;
     get_logger().info("the process begins");
     let found = match Context::import(&boot.context) {
-        Ok(context) => context.run(|| Entry::call_at(entry)).unwrap_or(false),
+        Ok(mut context) => context.run_alone(|| Entry::call_at(entry)),
         Err(_) => false,
     };
-    let told = OUTCOME.take();
+    let told = OUTCOME.lock().take();
     let (true, Some(told)) = (found, told) else {
         refuse(memo, "there is nothing to call where its parent said");
     };
@@ -218,6 +226,13 @@ pub(super) fn finish_copy(memo: &Memo, told: &Told) -> ! {
     let _ = std::io::stdout().flush();
     // SAFETY: ends the process.
     unsafe { libc::_exit(told.code()) }
+}
+
+/// Does what else each child would do anew and find itself with: libc looks up places, and lists get their first room. In a process that is to be copied that is done once; each page that a copy need not write to is one that need not be copied.
+pub(super) fn prepare_copies() {
+    drop(catch_panic(|| ()));
+    let _ = Context::new().run(|| ());
+    image::identity();
 }
 
 fn hand_over(memo: &Memo, told: &Told) {

@@ -12,7 +12,7 @@
 
 use std::ffi::c_void;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 unsafe extern "C" {
     /// The ELF header, in memory; by the linker.
@@ -52,14 +52,8 @@ impl Entry {
 
 /// How far behind the beginning of the image something is; `None` if it is part of another image, of a shared library for example.
 pub(super) fn offset_of(address: *const c_void) -> Option<u64> {
-    let mut info = MaybeUninit::<libc::Dl_info>::uninit();
-    // SAFETY: any address, and a place for the answer.
-    let found = unsafe { libc::dladdr(address, info.as_mut_ptr()) };
-    // SAFETY: filled in if the answer is not 0.
-    if found == 0 || unsafe { info.assume_init() }.dli_fbase.addr() != base() {
-        return None;
-    }
-    Some((address.addr() - base()) as u64)
+    let offset = address.addr().checked_sub(base())? as u64;
+    inside(offset, 1, libc::PF_R | libc::PF_X).map(|_| offset)
 }
 
 /// The address of code at an offset; `None` if there is no code.
@@ -94,7 +88,7 @@ fn bias() -> usize {
     base().wrapping_sub(first.map_or(0, |segment| segment.p_vaddr as usize))
 }
 
-/// The address of `size` bytes at an offset, if they are part of a segment with this flag.
+/// The address of `size` bytes at an offset, if they are part of a segment with one of these flags.
 fn inside(offset: u64, size: usize, flag: u32) -> Option<usize> {
     let address = base().checked_add(usize::try_from(offset).ok()?)?;
     let end = address.checked_add(size)?;
@@ -126,6 +120,19 @@ fn find(offset: u64) -> Option<&'static Entry> {
 
 /// Tells one program from another: the linker's build id where there is one, and the layout of the segments.
 pub(super) fn identity() -> u64 {
+    /// 0 until it was asked for. One word, that always becomes the same.
+    static KNOWN: AtomicU64 = AtomicU64::new(0);
+    match KNOWN.load(Ordering::Relaxed) {
+        0 => {
+            let found = find_identity();
+            KNOWN.store(found, Ordering::Relaxed);
+            found
+        }
+        known => known,
+    }
+}
+
+fn find_identity() -> u64 {
     let mut hasher = DefaultHasher::new();
     header().e_ident.hash(&mut hasher);
     header().e_entry.hash(&mut hasher);

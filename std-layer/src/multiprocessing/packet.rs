@@ -132,8 +132,7 @@ impl Packet {
         let mut server = forkserver::running()?;
         boot.environment = server.environment_to_send();
         let memo = memo(&Sheet::Child(boot))?;
-        let shared = Arc::new(memo.share().map_err(StartError::Memory)?.into());
-        let popen = server.start(shared, fds, self.detached)?;
+        let popen = server.start(memo.share(), fds, self.detached)?;
         Ok(Running::new(popen, memo))
     }
 
@@ -157,7 +156,7 @@ pub(super) fn memo(sheet: &Sheet) -> Result<Memo, StartError> {
 
 /// This program again, with a memo.
 pub(super) fn again(memo: &Memo, fds: Fds, bound: bool) -> Result<Popen, StartError> {
-    let shared = memo.share().map_err(StartError::Memory)?;
+    let shared = memo.share();
     let mut args = std::env::args_os();
     let program = args.next().unwrap_or_else(|| "selvedge".into());
     let mut command = Command::new(program)

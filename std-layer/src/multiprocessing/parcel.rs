@@ -4,8 +4,10 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
+use std::thread::LocalKey;
 
 use serde::de::DeserializeOwned;
 use serde::ser::Error as _;
@@ -18,17 +20,30 @@ pub(super) struct Parcel {
     pub(super) fds: Vec<Arc<OwnedFd>>,
 }
 
-thread_local! {
-    /// Innermost last: packing a value may pack another one.
-    static PACKING: RefCell<Vec<Vec<Arc<OwnedFd>>>> = const { RefCell::new(Vec::new()) };
-    static UNPACKING: RefCell<Vec<Vec<Option<OwnedFd>>>> = const { RefCell::new(Vec::new()) };
+/// What the innermost level of packing, or unpacking, of a thread has.
+type Place<V> = LocalKey<ManuallyDrop<RefCell<Option<V>>>>;
+
+#[derive(Default)]
+struct Unpacking {
+    fds: Vec<Option<OwnedFd>>,
     /// Why an object could not be had, as the codec keeps no words.
-    static REFUSAL: RefCell<Option<String>> = const { RefCell::new(None) };
+    refusal: Option<String>,
+}
+
+thread_local! {
+    // At the end of a thread nothing is there, so they need no destructors, which libc would have to be told of: that takes longer than a small value.
+    static PACKING: ManuallyDrop<RefCell<Option<Vec<Arc<OwnedFd>>>>> = const { ManuallyDrop::new(RefCell::new(None)) };
+    static UNPACKING: ManuallyDrop<RefCell<Option<Unpacking>>> = const { ManuallyDrop::new(RefCell::new(None)) };
 }
 
 /// An error of the codec for an object that has arrived and cannot be had here; [`unpack`] tells why.
 pub(super) fn refuse<E: serde::de::Error>(why: impl fmt::Display) -> E {
-    REFUSAL.set(Some(why.to_string()));
+    let refusal = why.to_string();
+    UNPACKING.with(|place| {
+        if let Some(level) = &mut *place.borrow_mut() {
+            level.refusal = Some(refusal);
+        }
+    });
     E::custom(why)
 }
 
@@ -47,38 +62,41 @@ pub(super) fn unpack<T: DeserializeOwned>(
     bytes: &[u8],
     fds: Vec<OwnedFd>,
 ) -> Result<T, UnpackError> {
-    let _level = Level::enter(&UNPACKING, fds.into_iter().map(Some).collect());
-    REFUSAL.take();
-    match postcard::take_from_bytes(bytes) {
-        Ok((value, [])) => Ok(value),
-        Ok((_, rest)) => Err(UnpackError::TooLong(rest.len())),
-        Err(error) => Err(match REFUSAL.take() {
-            Some(why) => UnpackError::Refused(why),
-            None => UnpackError::Codec(error),
-        }),
+    let fds = fds.into_iter().map(Some).collect();
+    let refusal = None;
+    let level = Level::enter(&UNPACKING, Unpacking { fds, refusal });
+    let taken = postcard::take_from_bytes(bytes);
+    let refusal = level.leave().refusal;
+    match (taken, refusal) {
+        (Ok((value, [])), _) => Ok(value),
+        (Ok((_, rest)), _) => Err(UnpackError::TooLong(rest.len())),
+        (Err(_), Some(why)) => Err(UnpackError::Refused(why)),
+        (Err(error), None) => Err(UnpackError::Codec(error)),
     }
 }
 
-/// One level of packing; the list goes when this does, also by a panic.
-struct Level<V: 'static>(&'static std::thread::LocalKey<RefCell<Vec<V>>>);
+/// One level of packing; what it has goes when this does, also by a panic, and the one around it goes on.
+struct Level<V: 'static> {
+    place: &'static Place<V>,
+    around: Option<V>,
+}
 
 impl<V: Default> Level<V> {
-    fn enter(lists: &'static std::thread::LocalKey<RefCell<Vec<V>>>, list: V) -> Self {
-        lists.with_borrow_mut(|lists| lists.push(list));
-        Self(lists)
+    fn enter(place: &'static Place<V>, own: V) -> Self {
+        let around = place.with(|place| place.replace(Some(own)));
+        Self { place, around }
     }
 
     fn leave(self) -> V {
-        self.0
-            .with_borrow_mut(|lists| lists.last_mut().map(std::mem::take).unwrap_or_default())
+        self.place.with(|place| place.take()).unwrap_or_default()
     }
 }
 
 impl<V> Drop for Level<V> {
     fn drop(&mut self) {
         // Descriptors are closed outside of the borrow.
-        let list = self.0.with_borrow_mut(Vec::pop);
-        drop(list);
+        let own = self.place.with(|place| place.replace(self.around.take()));
+        drop(own);
     }
 }
 
@@ -121,8 +139,9 @@ impl AsFd for Fd {
 
 impl Serialize for Fd {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let place = PACKING.with_borrow_mut(|lists| {
-            let list = lists.last_mut()?;
+        let place = PACKING.with(|place| {
+            let mut list = place.borrow_mut();
+            let list = list.as_mut()?;
             list.push(self.0.clone());
             u32::try_from(list.len() - 1).ok()
         });
@@ -138,9 +157,10 @@ impl Serialize for Fd {
 impl<'de> Deserialize<'de> for Fd {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let place = u32::deserialize(deserializer)?;
-        let fd = UNPACKING.with_borrow_mut(|lists| {
-            let place = lists.last_mut()?.get_mut(usize::try_from(place).ok()?)?;
-            place.take()
+        let fd = UNPACKING.with(|level| {
+            let mut level = level.borrow_mut();
+            let place = usize::try_from(place).ok()?;
+            level.as_mut()?.fds.get_mut(place)?.take()
         });
         let fd = fd.ok_or_else(|| refuse::<D::Error>("no descriptor has come with it"))?;
         Ok(Self(Arc::new(fd)))

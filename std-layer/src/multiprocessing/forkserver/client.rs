@@ -8,10 +8,11 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, open};
-use rustix::io::{Errno, fcntl_getfd};
+use rustix::io::fcntl_getfd;
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::super::boot::Sheet;
@@ -31,10 +32,7 @@ use crate::threading::{Mutex, MutexGuard};
 const ATTEMPTS: u32 = 3;
 
 /// When to look whether the server is stopped, while it is waited for.
-const LOOK: Timespec = Timespec {
-    tv_sec: 0,
-    tv_nsec: 250_000_000,
-};
+const LOOK: Duration = Duration::from_millis(250);
 
 /// So many looks in a row make it a stopped one.
 const STOPPED: u32 = 4;
@@ -75,6 +73,11 @@ impl Held {
 impl Server {
     fn begin() -> Result<Self, StartError> {
         let (socket, theirs) = letter::pair().map_err(StartError::Server)?;
+        // Of this end: the server waits as long as it takes.
+        for which in [Timeout::Recv, Timeout::Send] {
+            set_socket_timeout(&socket, which, Some(LOOK))
+                .map_err(|errno| StartError::Server(errno.into()))?;
+        }
         let page = SharedMemory::anonymous(4096);
         let page = page.map_err(|error| StartError::Server(io::Error::other(error)))?;
         let theirs = Arc::new(theirs);
@@ -170,16 +173,8 @@ impl End for Hope<'_> {
         &self.server.socket
     }
 
-    fn ready(&self, for_what: PollFlags) -> io::Result<Result<(), Gone>> {
-        loop {
-            let mut fds = [PollFd::new(&self.server.socket, for_what)];
-            match poll(&mut fds, Some(&LOOK)) {
-                Ok(0) if self.is_lost() => return Ok(Err(Gone)),
-                Ok(0) | Err(Errno::INTR) => {}
-                Ok(_) => return Ok(Ok(())),
-                Err(errno) => return Err(errno.into()),
-            }
-        }
+    fn look(&self) -> Result<(), Gone> {
+        if self.is_lost() { Err(Gone) } else { Ok(()) }
     }
 }
 
@@ -303,7 +298,10 @@ impl Line {
             mask: Mask::current().words(),
         };
         for attempt in 0..ATTEMPTS {
-            self.renew(attempt > 0)?;
+            // The first one was looked at when this line was opened.
+            if attempt > 0 {
+                self.renew(true)?;
+            }
             let Some(server) = &*self.0 else {
                 continue;
             };

@@ -6,9 +6,8 @@
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 
-use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
@@ -46,9 +45,9 @@ pub(super) struct Gone;
 pub(super) trait End {
     fn socket(&self) -> &OwnedFd;
 
-    /// Waits until it can be read or written; [`Gone`] if it never will.
-    fn ready(&self, _for_what: PollFlags) -> io::Result<Result<(), Gone>> {
-        Ok(Ok(()))
+    /// After a while in which nothing could be sent or received (what is a while, the socket has been told): [`Gone`] if there is nothing to wait for any more.
+    fn look(&self) -> Result<(), Gone> {
+        Ok(())
     }
 }
 
@@ -64,9 +63,6 @@ fn send_one<E: End>(to: &E, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<
     if !fds.is_empty() && !control.push(SendAncillaryMessage::ScmRights(fds)) {
         return Err(io::ErrorKind::InvalidInput.into());
     }
-    if to.ready(PollFlags::OUT)?.is_err() {
-        return Ok(Err(Gone));
-    }
     loop {
         match sendmsg(
             to.socket(),
@@ -76,6 +72,11 @@ fn send_one<E: End>(to: &E, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<
         ) {
             Ok(_) => return Ok(Ok(())),
             Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => {
+                if to.look().is_err() {
+                    return Ok(Err(Gone));
+                }
+            }
             Err(Errno::PIPE | Errno::CONNRESET | Errno::NOTCONN) => return Ok(Err(Gone)),
             Err(errno) => return Err(errno.into()),
         }
@@ -90,9 +91,6 @@ fn recv_one<E: End>(
 ) -> io::Result<Result<(usize, bool), Gone>> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(GROUP))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
-    if from.ready(PollFlags::IN)?.is_err() {
-        return Ok(Err(Gone));
-    }
     let received = loop {
         let mut pieces = [IoSliceMut::new(room)];
         match recvmsg(
@@ -103,6 +101,11 @@ fn recv_one<E: End>(
         ) {
             Ok(received) => break received,
             Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => {
+                if from.look().is_err() {
+                    return Ok(Err(Gone));
+                }
+            }
             Err(Errno::CONNRESET) => return Ok(Err(Gone)),
             Err(errno) => return Err(errno.into()),
         }
@@ -189,13 +192,10 @@ pub(super) fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
     Ok(ends?)
 }
 
-/// Borrows all.
-pub(super) fn borrow<F: AsFd>(fds: &[F]) -> Vec<BorrowedFd<'_>> {
-    fds.iter().map(AsFd::as_fd).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::fd::AsFd;
+
     use super::*;
 
     /// Any number of descriptors.

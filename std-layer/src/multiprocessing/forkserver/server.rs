@@ -6,17 +6,18 @@
 #![allow(unsafe_code, reason = "copies a process of one thread")]
 
 use std::ffi::c_void;
-use std::os::fd::{OwnedFd, RawFd};
+use std::os::fd::{AsFd, OwnedFd, RawFd};
 use std::sync::atomic::AtomicU32;
 
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
+use rustix::mm::{Advice, madvise};
 use serde::{Deserialize, Serialize};
 
 use super::super::lone::Alone;
 use super::super::shared_memory::SharedMemory;
 use super::super::{boot, fork, image};
-use super::letter::{Answer, Request, borrow, recv_request, send};
+use super::letter::{Answer, Request, recv_request, send};
 use super::twin::{self, Libc, Twin};
 use crate::subprocess::mask::Mask;
 use crate::threading::catch_panic;
@@ -49,6 +50,16 @@ impl Errand {
             preload(function);
         }
         without_output();
+        boot::prepare_copies();
+        // It is written to on behalf of the copies, by the kernel, and not by them.
+        // SAFETY: the whole of a mapping that lives as long as this process; it stays as it is here.
+        let _ = unsafe {
+            madvise(
+                page.as_ptr().as_ptr().cast(),
+                page.size(),
+                Advice::LinuxDontFork,
+            )
+        };
         serve(socket, page, libc)
     }
 }
@@ -84,7 +95,9 @@ fn without_output() {
 
 fn serve(socket: OwnedFd, page: SharedMemory, libc: Option<Libc>) -> ! {
     while let Ok(Ok(received)) = recv_request(&socket) {
-        let answer = match received {
+        // Closed after the answer, for which somebody waits.
+        let _fds;
+        let made = match received {
             None => Err(Errno::MFILE),
             Some((request, fds)) => {
                 let Some(libc) = libc else {
@@ -101,16 +114,20 @@ fn serve(socket: OwnedFd, page: SharedMemory, libc: Option<Libc>) -> ! {
                         drop((socket, page));
                         begin(request, fds);
                     }
-                    Ok(Twin::Server { pid, pidfd }) => Ok((pid, pidfd)),
+                    Ok(Twin::Server { pid, pidfd }) => {
+                        _fds = fds;
+                        Ok((pid, pidfd))
+                    }
                     Err(errno) => Err(errno),
                 }
             }
         };
-        let (answer, pidfd) = match answer {
-            Ok((pid, pidfd)) => (Ok(pid), vec![pidfd]),
-            Err(errno) => (Err(errno.raw_os_error()), Vec::new()),
+        let answer = match &made {
+            Ok((pid, _)) => Ok(*pid),
+            Err(errno) => Err(errno.raw_os_error()),
         };
-        if !matches!(send(&socket, &Answer(answer), &borrow(&pidfd)), Ok(Ok(()))) {
+        let pidfd = made.as_ref().ok().map(|(_, pidfd)| pidfd.as_fd());
+        if !matches!(send(&socket, &Answer(answer), pidfd.as_slice()), Ok(Ok(()))) {
             break;
         }
     }

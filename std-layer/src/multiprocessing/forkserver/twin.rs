@@ -1,6 +1,6 @@
 //! The server's copy of itself, as a child of the server's parent.
 //!
-//! libc's `fork` cannot make a child of somebody else. The system call can (`CLONE_PARENT`); what libc does besides for a process of one thread, that holds no lock and has no handlers of `pthread_atfork` to be called (nothing has run yet), is done here:
+//! libc's `fork` cannot make a child of somebody else. The system call can (`CLONE_PARENT`); what libc does besides for a process of one thread, that holds no lock and whose handlers of `pthread_atfork` have nothing to do (nothing has run yet), is done here:
 //!
 //! * the thread's number in libc's own record is written anew by the kernel, where libc has told the kernel that it is (`PR_GET_TID_ADDRESS`); that it is there is checked;
 //! * the list of robust locks, which is empty, is registered again.
