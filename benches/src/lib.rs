@@ -8,6 +8,8 @@ mod allocator;
 mod args;
 #[cfg(target_os = "linux")]
 mod ballast;
+#[cfg(target_os = "linux")]
+mod bare;
 mod contender;
 mod contenders;
 #[cfg(target_os = "linux")]

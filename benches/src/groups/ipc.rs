@@ -22,12 +22,13 @@ pub(super) fn rows() -> Vec<Row> {
         };
     }
     macro_rules! locks {
-        ($($call:tt)+) => {
+        ([$($call:tt)+] $($more:ty)?) => {
             entries!([$($call)+]
                 ours::OwnLock,
                 raw::Mutex,
                 raw::RobustMutex,
                 raw::Semaphore,
+                $($more)?
             )
         };
     }
@@ -91,14 +92,14 @@ pub(super) fn rows() -> Vec<Row> {
             "uncontended",
             0.7,
             Pace::Counted,
-            locks!(shared::uncontended()),
+            locks!([shared::uncontended()] raw::TwoSteps),
         ),
         Row::new(
             "locks",
             "two processes",
             1.0,
             Pace::Counted,
-            locks!(shared::contended()),
+            locks!([shared::contended()]),
         ),
         Row::new("semaphores", "ping-pong", 1.0, Pace::Counted, passes),
     ]

@@ -8,7 +8,7 @@ use crate::row::{Entry, Pace, Row};
 pub(super) fn rows() -> Vec<Row> {
     macro_rules! processes {
         ($ours:ty) => {
-            entries!([shared::start()] $ours, procspawn::Spawn, raw::Fork)
+            entries!([shared::start()] $ours, procspawn::Spawn, raw::Fork, raw::Bare, raw::BareTrue)
         };
     }
     let row = |method: &'static str, aim, mut entries: Vec<Entry>| {

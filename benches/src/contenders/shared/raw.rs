@@ -10,15 +10,20 @@ use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::ptr;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use selvedge::multiprocessing::Fd;
 use selvedge::multiprocessing::shared_memory::SharedMemory;
 use serde::{Deserialize, Serialize};
 
+use crate::bare;
 use crate::contender::shared::{SharedBytes, SharedLock, SharedSemaphore, Starts, Wire};
 use crate::contender::{Role, names};
 
 pub(crate) struct Fork;
+pub(crate) struct Bare;
+pub(crate) struct BareTrue;
 pub(crate) struct Pipes(PipeReader, PipeWriter);
 pub(crate) struct Socket(UnixStream);
 #[derive(Serialize, Deserialize)]
@@ -26,12 +31,17 @@ pub(crate) struct Mutex(SharedMemory);
 #[derive(Serialize, Deserialize)]
 pub(crate) struct RobustMutex(SharedMemory);
 #[derive(Serialize, Deserialize)]
+pub(crate) struct TwoSteps(SharedMemory);
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Semaphore(SharedMemory);
 pub(crate) struct ShmOpen;
 pub(crate) struct Memfd;
 pub(crate) struct MemfdAtOnce;
 
 names!(Role::Reference("the child is a copy that ends at once: no program starts, no value comes back") => Fork = "fork, waitpid");
+names!(Role::Reference("it ends before main, and nothing is told there or back: what the system takes to start this program and to end it") => Bare = "this program, bare");
+names!(Role::Reference("another program, a small one: nothing is told there or back") => BareTrue = "/bin/true");
+names!(Role::Reference("nobody can wait for it: a word made 1 if it was 0, and made 0, each by a locked instruction") => TwoSteps = "two locked instructions");
 names!(Role::Reference("no name, no seals: what the system takes for the pages alone") =>
     Memfd = "memfd",
     MemfdAtOnce = "memfd, all pages at once"
@@ -62,6 +72,20 @@ impl Starts for Fork {
         // SAFETY: writes a number to where a number is.
         assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
         check(status);
+        0
+    }
+}
+
+impl Starts for Bare {
+    fn next(_: u64) -> u64 {
+        bare::run(c"/proc/self/exe");
+        0
+    }
+}
+
+impl Starts for BareTrue {
+    fn next(_: u64) -> u64 {
+        bare::run(c"/bin/true");
         0
     }
 }
@@ -172,6 +196,20 @@ impl SharedLock for RobustMutex {
     #[inline]
     fn with(&self, act: impl FnOnce()) {
         with(&self.0, act);
+    }
+}
+
+impl SharedLock for TwoSteps {
+    fn new() -> Self {
+        Self(SharedMemory::anonymous(4).expect("there is room"))
+    }
+
+    #[inline]
+    fn with(&self, act: impl FnOnce()) {
+        let word = self.0.atomic::<AtomicU32>(0).expect("it is inside");
+        while word.compare_exchange(0, 1, Acquire, Relaxed).is_err() {}
+        act();
+        word.swap(0, Release);
     }
 }
 
