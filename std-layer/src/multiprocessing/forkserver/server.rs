@@ -52,7 +52,7 @@ impl Errand {
         without_output();
         boot::prepare_copies();
         // It is written to on behalf of the copies, by the kernel, and not by them.
-        // SAFETY: the whole of a mapping that lives as long as this process; it stays as it is here.
+        // SAFETY: the whole of a mapping that lives as long as this process; it stays as it is here. In a copy nothing is there, nor comes there: the first thing that a copy does is to drop it, which unmaps what is not mapped.
         let _ = unsafe {
             madvise(
                 page.as_ptr().as_ptr().cast(),
